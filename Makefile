@@ -1,0 +1,71 @@
+# Everything the project needs is installed by this file; nothing is expected on the machine but Go, Node with npm, and make.
+SHELL       := /bin/bash
+GO          ?= go
+ENGINE_DIR  := schema/store/engine
+ENGINE      := $(ENGINE_DIR)/node_modules/.package-lock.json
+CLIENTS_DIR := testdata/clients
+CLIENTS     := $(CLIENTS_DIR)/node_modules/.package-lock.json
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.1
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## build, fetch the engine, and serve on :8080
+	./bin/pulsehouse serve
+
+.PHONY: build
+build: engine ## build bin/pulsehouse
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/pulsehouse ./cmd/pulsehouse
+
+.PHONY: engine
+engine: $(ENGINE) ## fetch the embedded ClickHouse (130 MB, once)
+
+$(ENGINE): $(ENGINE_DIR)/package.json $(ENGINE_DIR)/package-lock.json
+	npm ci --prefix $(ENGINE_DIR) --no-audit --no-fund
+	@touch $@
+
+.PHONY: clients
+clients: $(CLIENTS) ## fetch the real client libraries that tests drive
+
+$(CLIENTS): $(CLIENTS_DIR)/package.json $(CLIENTS_DIR)/package-lock.json
+	npm ci --prefix $(CLIENTS_DIR) --no-audit --no-fund
+	@touch $@
+
+.PHONY: test
+test: engine clients ## every test, against the real engine and real clients
+	$(GO) test -timeout 20m ./...
+	cd $(CLIENTS_DIR)/go && $(GO) vet ./...
+
+.PHONY: race
+race: engine clients ## the tests with the race detector
+	$(GO) test -race -timeout 40m ./...
+
+.PHONY: fuzz
+fuzz: ## a minute of fuzzing for each decoder and for the spool
+	@set -e; for pkg in ./ingest/segment ./ingest/statsig ./ingest/spool ./pulse/stats; do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep ^Fuzz); do \
+	    echo "== $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$pkg; done; done
+
+.PHONY: bench
+bench: engine ## the micro-benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: lint
+lint: ## gofumpt, vet, staticcheck
+	@out=$$($(GO) run $(GOFUMPT) -l .); if [ -n "$$out" ]; then echo "gofumpt wants to change:"; echo "$$out"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+.PHONY: demo
+demo: build ## send two weeks of events with known lifts to a running server
+	./bin/pulsehouse demo
+
+.PHONY: clean
+clean: ## remove what was built; data/ stays
+	rm -rf bin $(ENGINE_DIR)/node_modules $(CLIENTS_DIR)/node_modules

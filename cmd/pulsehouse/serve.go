@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/valyala/fasthttp"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pulsehouse/pulsehouse/ingest"
+	"github.com/pulsehouse/pulsehouse/ingest/spool"
+	"github.com/pulsehouse/pulsehouse/query"
+	"github.com/pulsehouse/pulsehouse/rollup"
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/catalog"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// serveOptions are the flags of serve.
+type serveOptions struct {
+	Data, Listen, Admin, ClickHouse, Engine, Timezone, Prefix string
+	SpoolBytes                                                int64
+	EngineMemory                                              uint64
+}
+
+func serveCommand() *cobra.Command {
+	var o serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Take events in, roll them up, and serve results",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd.Context(), o, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Data, "data", "./data", "folder for the spool, the embedded engine and the key snapshot")
+	f.StringVar(&o.Listen, "listen", ":8080", "address for everything a client, script or person talks to")
+	f.StringVar(&o.Admin, "admin", "127.0.0.1:8081", "address for /metrics and /debug/pprof; keep it private")
+	f.StringVar(&o.ClickHouse, "clickhouse", "", "http://user:password@host:8123/database of a ClickHouse server, instead of the embedded engine")
+	f.StringVar(&o.Engine, "engine", "", "path of libchdb.so; default: where make engine puts it")
+	f.StringVar(&o.Timezone, "timezone", "UTC", "the project's time zone, where a metric day begins; fixed at the first start")
+	f.StringVar(&o.Prefix, "prefix", "segment::", "prefix of Segment events' names; fixed at the first start")
+	f.Int64Var(&o.SpoolBytes, "spool-bytes", 8<<30, "largest size of the spool; beyond it requests get 429 or 503")
+	f.Uint64Var(&o.EngineMemory, "engine-memory", 0, "bytes of memory the embedded engine may take; 0 is half the machine's")
+	return cmd
+}
+
+// serve is the architecture: the engine at the bottom, the way in and the way out above it, one listener on top. It opens from the
+// bottom up and closes from the top down.
+func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return fmt.Errorf("make data folder %q: %w", o.Data, err)
+	}
+	unlock, err := lock(o.Data)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	listener, err := net.Listen("tcp", o.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w (another server there? choose another --listen)", o.Listen, err)
+	}
+	defer listener.Close()
+
+	// The engine, and everything that is kept in it.
+	engine, db, err := openEngine(o, log)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	definitions := catalog.Open(db)
+	keys := catalog.NewKeyring(definitions, filepath.Join(o.Data, keySnapshotFile))
+	project := newProject(definitions, o)
+
+	// The way in, what is made of it, and the way out.
+	in, err := ingest.Open(filepath.Join(o.Data, "spool"), db,
+		ingest.Options{Keys: keys.Find, Names: project.names, Log: log}, spool.Options{MaxBytes: o.SpoolBytes})
+	if err != nil {
+		return err
+	}
+	api := query.New(query.Options{DB: db, Catalog: definitions, Keys: keys, Log: log})
+
+	// Run them: the engine until everything else has stopped.
+	below, stopEngine := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopEngine()
+	engineEnded := goRun(below, engine)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return in.Run(ctx) })
+	g.Go(func() error {
+		if err := firstStart(ctx, o, db, keys, project, log); err != nil {
+			return err
+		}
+		announce(log, o, listener)
+		roll := rollup.New(db, definitions.ForRollup, rollup.Options{Zone: project.zone(), Log: log})
+		return roll.Run(ctx)
+	})
+	g.Go(func() error { return listen(ctx, listener, router(in, api, &health{db, in})) })
+	g.Go(func() error { return admin(ctx, o.Admin, in) })
+	g.Go(func() error { return keepKeys(ctx, keys, log) })
+	err = g.Wait()
+
+	stopEngine()
+	return errors.Join(err, <-engineEnded)
+}
+
+// openEngine makes the engine (none with --clickhouse) and the connection to it. It starts nothing.
+func openEngine(o serveOptions, log *slog.Logger) (*store.Engine, *store.DB, error) {
+	if o.ClickHouse != "" {
+		db, err := store.Open(store.Options{DSN: o.ClickHouse, Log: log})
+		return nil, db, err
+	}
+	engine, err := store.NewEngine(store.EngineOptions{
+		Dir: filepath.Join(o.Data, "engine"), Library: o.Engine, MemoryBytes: o.EngineMemory, Log: log,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := store.Open(store.Options{Engine: engine, Log: log})
+	return engine, db, err
+}
+
+// goRun runs the engine, if there is one, and returns where it says how it ended.
+func goRun(ctx context.Context, engine *store.Engine) <-chan error {
+	ended := make(chan error, 1)
+	if engine == nil {
+		ended <- nil
+		return ended
+	}
+	go func() { ended <- engine.Run(ctx) }()
+	return ended
+}
+
+// router asks each room in turn whether the request is its own.
+func router(in *ingest.Ingest, api *query.API, h *health) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		if in.Handle(ctx) || api.Handle(ctx) || h.handle(ctx) {
+			return
+		}
+		answerJSON(ctx, fasthttp.StatusNotFound, map[string]any{
+			"success": false, "code": "not_found", "message": fmt.Sprintf("nothing is served at %s %s", ctx.Method(), ctx.Path()),
+		})
+	}
+}
+
+// listen serves until ctx ends, then lets requests in flight finish. fasthttp's defaults are unsafe for a public collector: they
+// set aside a body's declared length before it arrives (facts: 8 MiB a slow connection), so bodies are streamed.
+func listen(ctx context.Context, l net.Listener, handler fasthttp.RequestHandler) error {
+	server := &fasthttp.Server{
+		Handler: handler, Name: "PulseHouse", NoDefaultServerHeader: true,
+		StreamRequestBody: true, ReduceMemoryUsage: true, MaxRequestBodySize: 8 << 20,
+		ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		CloseOnShutdown: true, Logger: quiet{},
+	}
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		stopped <- server.ShutdownWithContext(limited)
+	}()
+	if err := server.Serve(l); err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	if err := <-stopped; err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("shut down: %w", err)
+	}
+	return nil
+}
+
+// quiet drops fasthttp's remarks on clients that hang up.
+type quiet struct{}
+
+func (quiet) Printf(string, ...any) {}
+
+var _ = schema.Production

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/catalog"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// Files in the data folder, beside the folders spool and engine.
+const (
+	lockFile        = "pulsehouse.lock"
+	keySnapshotFile = "keys.json"
+	consoleKeyFile  = "console.key"
+	writeKeyFile    = "write.key"
+	serverKeyFile   = "server.key"
+)
+
+// lock makes sure that one process uses the data folder.
+func lock(dir string) (unlock func() error, err error) {
+	l := flock.New(filepath.Join(dir, lockFile))
+	ok, err := l.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock data folder %q: %w", dir, err)
+	}
+	if !ok {
+		return nil, fmt.Errorf("the data folder %q is in use by another PulseHouse: stop it, or give this one another --data", dir)
+	}
+	return l.Unlock, nil
+}
+
+// firstStart waits for the engine, brings its tables up to date, and makes keys and settings if there are none.
+func firstStart(ctx context.Context, o serveOptions, db *store.DB, keys *catalog.Keyring, p *project, log *slog.Logger) error {
+	if err := untilReachable(ctx, db, log); err != nil {
+		return err
+	}
+	if err := db.Migrate(ctx, schema.SQL); err != nil {
+		return err
+	}
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	given := make(map[schema.KeyKind]string)
+	for _, kind := range schema.KeyKinds {
+		given[kind] = os.Getenv("PULSEHOUSE_" + strings.ToUpper(string(kind)) + "_KEY")
+	}
+	made, err := keys.FirstStart(ctx, given)
+	if err != nil || len(made) == 0 {
+		return err
+	}
+	return leaveKeys(o.Data, made, given)
+}
+
+// untilReachable waits for the engine, for as long as it takes: requests are spooled meanwhile.
+func untilReachable(ctx context.Context, db *store.DB, log *slog.Logger) error {
+	for tries := 0; ; tries++ {
+		err := db.Ping(ctx)
+		if err == nil {
+			return nil
+		}
+		if tries%100 == 99 {
+			log.Warn("waiting for the engine", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// leaveKeys prints the keys, this once, and leaves those that local tools need in files that only this user can read.
+func leaveKeys(dir string, made, given map[schema.KeyKind]string) error {
+	fmt.Println("These keys are shown once. Keep the server and the console key secret.")
+	for _, kind := range schema.KeyKinds {
+		if given[kind] != "" {
+			fmt.Printf("  %-12s from PULSEHOUSE_%s_KEY\n", kind+" key", strings.ToUpper(string(kind)))
+			continue
+		}
+		fmt.Printf("  %-12s %s\n", kind+" key", made[kind])
+	}
+	var errs []error
+	for kind, file := range map[schema.KeyKind]string{
+		schema.ConsoleKey: consoleKeyFile, schema.WriteKey: writeKeyFile, schema.ServerKey: serverKeyFile,
+	} {
+		errs = append(errs, os.WriteFile(filepath.Join(dir, file), []byte(made[kind]+"\n"), 0o600))
+	}
+	return errors.Join(errs...)
+}
+
+// announce says where things are and how to send the first event.
+func announce(log *slog.Logger, o serveOptions, l net.Listener) {
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		port = "8080"
+	}
+	url := "http://localhost:" + port
+	log.Info("PulseHouse is ready", "version", version, "url", url, "admin", "http://"+o.Admin, "data", o.Data)
+	fmt.Printf(`
+PulseHouse %s serves on %s
+  send an event   curl -u "$(cat %s):" %s/v1/track -d '{"userId":"u1","event":"Hello"}'
+  see it          curl -H "STATSIG-API-KEY: $(cat %s)" %s/console/v1/events
+  try the demo    pulsehouse demo --url %s --data %s
+  health          %s/readyz      metrics http://%s/metrics
+`, version, url, filepath.Join(o.Data, writeKeyFile), url, filepath.Join(o.Data, consoleKeyFile), url, url, o.Data, url, o.Admin)
+}
+
+// keepKeys reads the keys anew from time to time, so that one made or deactivated elsewhere counts here.
+func keepKeys(ctx context.Context, keys *catalog.Keyring, log *slog.Logger) error {
+	tick := time.NewTicker(10 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if err := keys.Reload(ctx); err != nil && ctx.Err() == nil {
+				log.Debug("the keys could not be read; those known stay", "error", err)
+			}
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package ingest
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/pulsehouse/pulsehouse/ingest/spool"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+//go:embed sql/probe.sql
+var probeSQL string
+
+//go:embed sql/record_load.sql
+var recordLoadSQL string
+
+// inserter puts cuts into the tables, one after the other, each until it is there.
+type inserter struct {
+	db    *store.DB
+	spool *spool.Spool
+	jobs  <-chan job
+	free  chan<- *round
+	log   *slog.Logger
+}
+
+func (i *inserter) run(ctx context.Context) error {
+	for j := range i.jobs {
+		if err := i.finish(ctx, j); err != nil {
+			return ignoreDone(ctx, err)
+		}
+		j.round.reset()
+		i.free <- j.round
+	}
+	return nil
+}
+
+// finish brings every load of a cut into its table, says so in loads, and lets the spool forget the cut.
+func (i *inserter) finish(ctx context.Context, j job) error {
+	batches := j.round.batches()
+	for n, load := range j.cut.Loads {
+		b, ok := find(batches, load)
+		if !ok || uint32(b.rows()) != load.Rows || b.checksum != load.Checksum {
+			i.log.Error("a load read back from the spool differs from what was cut; loading what could be read",
+				"batch", load.Batch, "table", load.Table, "rows_cut", load.Rows)
+		}
+		if err := i.untilThere(ctx, load, b, j.doubtful); err != nil {
+			return err
+		}
+		if err := i.untilRecorded(ctx, load, j.round); err != nil {
+			return err
+		}
+		rowsLoaded(load.Table).Add(int(j.cut.Loads[n].Rows))
+	}
+	return i.spool.Done(j.cut)
+}
+
+func find(batches []targetBatch, l spool.Load) (*batch, bool) {
+	for _, b := range batches {
+		if b.table == l.Table && strconv.Itoa(int(b.month)) == l.Partition {
+			return b.batch, true
+		}
+	}
+	return new(batch), false
+}
+
+// untilThere inserts a load, and after every doubtful answer asks the table before trying again. It returns nil only when
+// the table has the load's rows, and an error only when ctx ends or the spool fails.
+func (i *inserter) untilThere(ctx context.Context, l spool.Load, b *batch, doubtful bool) error {
+	for pause := newBackoff(); ; {
+		if doubtful {
+			rows, err := i.probe(ctx, l)
+			switch {
+			case err != nil:
+				i.log.Warn("the engine does not say whether a load arrived; asking again", "batch", l.Batch, "error", err)
+				if err := pause.wait(ctx); err != nil {
+					return err
+				}
+				continue
+			case rows > 0:
+				if rows != uint64(l.Rows) {
+					i.log.Error("a load is in its table with an unexpected number of rows; left as it is",
+						"batch", l.Batch, "table", l.Table, "rows", rows, "expected", l.Rows)
+				}
+				return nil
+			case b.rows() == 0:
+				return nil
+			}
+			l.Attempt++
+			if err := i.spool.Retry(l.Batch, l.Attempt); err != nil {
+				return err
+			}
+		}
+		err := i.insert(ctx, l, b)
+		if err == nil {
+			return nil
+		}
+		insertErrors.Inc()
+		i.log.Warn("an insert failed; the spool keeps it and it is tried again", "batch", l.Batch, "table", l.Table, "rows", l.Rows, "error", err)
+		doubtful = true
+		if err := pause.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func (i *inserter) queryID(l spool.Load) string {
+	return fmt.Sprintf("load-%016x-%d-%d", i.spool.ID(), l.Batch, l.Attempt)
+}
+
+// insert sends the batch as one Arrow stream. The token only spares the engine a repeat within its window; that the load is
+// there exactly once is shown by probe alone (facts/perf.md §0.1).
+func (i *inserter) insert(ctx context.Context, l spool.Load, b *batch) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	started := time.Now()
+	read, write := io.Pipe()
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		write.CloseWithError(b.writeTo(write, l.Batch))
+	}()
+	err := i.db.InsertArrow(ctx, l.Table, b.names(), read, store.WithQueryID(i.queryID(l)),
+		store.WithSettings(map[string]any{"insert_deduplication_token": i.queryID(l)}))
+	read.CloseWithError(errors.New("the insert has ended"))
+	<-written
+	insertSeconds.UpdateDuration(started)
+	return err
+}
+
+// probe makes sure that no insert of this load is still running, then counts its rows.
+func (i *inserter) probe(ctx context.Context, l spool.Load) (rows uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if err := i.db.Kill(ctx, i.queryID(l)); err != nil {
+		return 0, err
+	}
+	partition, err := strconv.ParseUint(l.Partition, 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("read partition of load %d: %w", l.Batch, err)
+	}
+	err = i.db.Row(ctx, probeSQL, store.Params{
+		"table": l.Table, "partition": partition, "spool_id": i.spool.ID(), "batch_seq": l.Batch,
+	}).Scan(&rows)
+	return rows, err
+}
+
+// untilRecorded writes the load's row in loads.
+func (i *inserter) untilRecorded(ctx context.Context, l spool.Load, r *round) error {
+	days := make([]int64, len(l.Days))
+	for n, d := range l.Days {
+		days[n] = int64(d)
+	}
+	for pause := newBackoff(); ; {
+		err := i.db.Exec(ctx, recordLoadSQL, store.Params{
+			"spool_id": i.spool.ID(), "batch_seq": l.Batch, "table": l.Table, "rows": uint64(l.Rows), "days": days,
+			"received_to": int64(r.received) - receiptSlack.Milliseconds(),
+		})
+		if err == nil {
+			return nil
+		}
+		i.log.Warn("a load could not be recorded; trying again", "batch", l.Batch, "error", err)
+		if err := pause.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// receiptSlack covers requests that were received a little earlier but spooled a little later than the last one of a cut.
+const receiptSlack = time.Second
+
+// backoff waits 100 ms, then twice as long each time, up to half a minute: the engine may be away for hours.
+type backoff struct{ next time.Duration }
+
+func newBackoff() *backoff { return &backoff{100 * time.Millisecond} }
+
+func (b *backoff) wait(ctx context.Context) error {
+	timer := time.NewTimer(b.next)
+	defer timer.Stop()
+	b.next = min(2*b.next, 30*time.Second)
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

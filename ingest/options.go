@@ -1,0 +1,53 @@
+package ingest
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+)
+
+// Options configure the room; the zero value of each field means its default.
+type Options struct {
+	// Keys finds the source that a key belongs to; ready is false while no key is known yet, on the very first start.
+	Keys func(secret string) (key schema.Key, known, ready bool)
+	// Names makes shown names; it is called per request because the prefix is known only once settings are loaded.
+	Names func() schema.Names
+
+	FlushRows  int           // rows that make a load full: 100 000
+	FlushBytes int           // bytes of decoded requests that make a load full: 64 MiB
+	FlushEvery time.Duration // age at which a load that is not full goes anyway: 1 s
+	FeedBytes  int           // decoded requests kept in memory for the loader: 128 MiB
+
+	SegmentBody int // largest inflated Segment request: 640 KiB, for 500 KB (decimal) and 512 KiB (binary) client limits with slack
+	StatsigBody int // largest inflated SDK request: 8 MiB
+
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	defaultTo(&o.FlushRows, 100_000)
+	defaultTo(&o.FlushBytes, 64<<20)
+	defaultTo(&o.FlushEvery, time.Second)
+	defaultTo(&o.FeedBytes, 128<<20)
+	defaultTo(&o.SegmentBody, 640<<10)
+	defaultTo(&o.StatsigBody, 8<<20)
+	if o.Names == nil {
+		o.Names = func() schema.Names { return schema.Names{Prefix: "segment::"} }
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return o
+}
+
+func defaultTo[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
