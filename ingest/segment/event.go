@@ -1,0 +1,191 @@
+package segment
+
+import (
+	"strings"
+
+	"github.com/pulsehouse/pulsehouse/ingest/wire"
+	"github.com/pulsehouse/pulsehouse/schema"
+)
+
+// event makes the event from checked fields.
+func (d *decoder) event(n int, f *fields) schema.Event {
+	e := schema.Event{
+		MessageID: d.identity(n, f.messageID), Item: n, Kind: f.kind, Received: d.Received, Environment: schema.Production,
+		UserID: wire.ID(f.userID), AnonymousID: wire.ID(f.anonymousID), GroupID: wire.ID(f.groupID), PreviousID: wire.ID(f.previousID),
+		Traits: object(f.traits), Context: object(f.context), Integrations: object(f.integrations),
+	}
+	if f.kind == schema.Page || f.kind == schema.Screen {
+		e.Event = wire.Text(f.name)
+	} else {
+		e.Event = wire.Text(f.event)
+		if wire.IsString(f.name) {
+			f.extra.Add("name", f.name)
+		}
+	}
+	e.Name = d.Names.Of(schema.FromSegment, f.kind, e.Event)
+	d.times(&e, f)
+	d.fromContext(&e, f)
+	d.properties(&e, f.properties)
+	e.Extra = f.extra.String()
+	return e
+}
+
+func object(b []byte) string {
+	if !wire.IsObject(b) {
+		return ""
+	}
+	return wire.Share(b)
+}
+
+// times fills the three times as written and the one that counts.
+func (d *decoder) times(e *schema.Event, f *fields) {
+	at, ok := wire.Time(f.timestamp)
+	e.TimeGuessed = !ok && !wire.IsNull(f.timestamp)
+	if e.Sent = d.sent; !wire.IsNull(f.sentAt) {
+		e.Sent, _ = wire.Time(f.sentAt)
+	}
+	if e.Original = at; d.Delivered {
+		if original, ok := wire.Time(f.original); ok {
+			e.Original = original
+		}
+		e.Time = wire.Corrected(at, 0, d.Received, false)
+		return
+	}
+	e.Time = wire.Corrected(at, e.Sent, d.Received, d.RetryCount > 0)
+}
+
+// fromContext takes from the context what has a column.
+func (d *decoder) fromContext(e *schema.Event, f *fields) {
+	wire.Object(f.context, func(key string, value []byte) bool {
+		switch key {
+		case "library":
+			if wire.IsObject(value) {
+				e.Library = wire.Text(wire.Get(value, "name")) + "/" + wire.ID(wire.Get(value, "version"))
+			}
+		case "groupId":
+			if e.GroupID == "" {
+				e.GroupID = wire.ID(value)
+			}
+		}
+		return true
+	})
+}
+
+// properties lifts out what belongs to Statsig's integration and keeps the rest as it was written.
+func (d *decoder) properties(e *schema.Event, properties []byte) {
+	if !wire.IsObject(properties) {
+		return
+	}
+	var revenue, value []byte
+	lifted := false
+	wire.Object(properties, func(key string, v []byte) bool {
+		switch key {
+		case "statsigCustomIDs":
+			lifted = true
+			pairs(v, func(k string, id []byte) { setUnit(e, k, wire.ID(id)) })
+		case "statsigCustom":
+			lifted = true
+			var b wire.Builder
+			pairs(v, func(k string, v []byte) { b.Add(k, v) })
+			e.UserProperties = b.String()
+		case "statsigEnvironment":
+			lifted = true
+			if tier := wire.Text(wire.Get(v, "tier")); tier != "" {
+				e.Environment = strings.ToLower(tier)
+			}
+		case "revenue":
+			revenue = v
+		case "value":
+			value = v
+		}
+		return true
+	})
+	if e.Properties = wire.Share(properties); lifted {
+		e.Properties = without(properties)
+	}
+	d.value(e, properties, revenue, value)
+}
+
+// value takes the configured path, else revenue, else value.
+func (d *decoder) value(e *schema.Event, properties, revenue, value []byte) {
+	if d.ValuePath != "" {
+		e.Value, e.HasValue = wire.Number(wire.Get(properties, d.ValuePath))
+		if e.HasValue {
+			return
+		}
+	}
+	if e.Value, e.HasValue = wire.Number(revenue); !e.HasValue {
+		e.Value, e.HasValue = wire.Number(value)
+	}
+}
+
+// without is the properties less those that became columns.
+func without(properties []byte) string {
+	var b wire.Builder
+	wire.Object(properties, func(key string, value []byte) bool {
+		switch key {
+		case "statsigCustomIDs", "statsigCustom", "statsigEnvironment":
+		default:
+			b.Add(key, value)
+		}
+		return true
+	})
+	if text := b.String(); text != "" {
+		return text
+	}
+	return "{}"
+}
+
+// pairs reads [k1, v1, k2, v2, …], where a last key without a value is dropped, or an object.
+func pairs(b []byte, f func(key string, value []byte)) {
+	wire.Object(b, func(key string, value []byte) bool { f(key, value); return true })
+	key := ""
+	wire.Array(b, func(n int, v []byte) bool {
+		if n%2 == 0 {
+			key = wire.ID(v)
+		} else if key != "" {
+			f(key, v)
+		}
+		return true
+	})
+}
+
+// setUnit adds a custom id; userID and anonymousID are no custom types and only fill what the call left open.
+func setUnit(e *schema.Event, unitType, id string) {
+	switch strings.ToLower(unitType) {
+	case "userid":
+		if e.UserID == "" {
+			e.UserID = id
+		}
+	case "anonymousid":
+		if e.AnonymousID == "" {
+			e.AnonymousID = id
+		}
+	default:
+		e.UnitIDs.Set(schema.UnitType(unitType), id)
+	}
+}
+
+// exposure makes the exposure that a track event "Experiment Viewed" is: in Segment's words (experiment_id, variation_id, and
+// their names), GrowthBook's (experimentId, variationId) or Eppo's (experiment, variation).
+func exposure(e *schema.Event, f *fields) (x schema.Exposure, ok bool) {
+	if e.Kind != schema.Track || !strings.EqualFold(e.Event, "Experiment Viewed") {
+		return x, false
+	}
+	first := func(keys ...string) string {
+		for _, key := range keys {
+			if id := wire.ID(wire.Get(f.properties, key)); id != "" {
+				return id
+			}
+		}
+		return ""
+	}
+	x = schema.Exposure{
+		MessageID: e.MessageID, Item: e.Item, Kind: schema.Viewed, Time: e.Time, Received: e.Received, UserID: e.UserID,
+		AnonymousID: e.AnonymousID, UnitIDs: e.UnitIDs, Environment: e.Environment, UserProperties: e.UserProperties, Library: e.Library,
+		Name:     first("experiment_id", "experimentId", "experiment", "experiment_name", "experimentName"),
+		Rule:     first("variation_id", "variationId", "variation"),
+		RuleName: first("variation_name", "variationName"),
+	}
+	return x, x.Name != "" && (x.Rule != "" || x.RuleName != "")
+}

@@ -1,0 +1,227 @@
+package wire
+
+import (
+	"bytes"
+	stdjson "encoding/json"
+	"fmt"
+	"strings"
+	"unsafe"
+
+	json "github.com/goccy/go-json"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+)
+
+// maxDepth is how deep JSON may be nested; Segment's own limit for properties is far below.
+const maxDepth = 1000
+
+// Validate refuses a body that is not one JSON value, naming the byte offset.
+func Validate(body []byte) error {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return schema.Errorf(400, "invalid_json", "the body is empty; send a JSON object")
+	}
+	if depth(body) > maxDepth {
+		return schema.Errorf(400, "invalid_json", "the JSON is nested deeper than %d levels; flatten it", maxDepth)
+	}
+	if valid(body) {
+		return nil
+	}
+	var v stdjson.RawMessage
+	err := stdjson.Unmarshal(body, &v)
+	if syntax, ok := err.(*stdjson.SyntaxError); ok {
+		return schema.Errorf(400, "invalid_json", "the body is not valid JSON: %v at byte %d", syntax, syntax.Offset)
+	}
+	return schema.Errorf(400, "invalid_json", "the body is not valid JSON")
+}
+
+// valid asks go-json, which is several times faster than encoding/json, for the whole buffer at once: its streaming decoder has
+// known faults. What it refuses, or panics on, is asked again of encoding/json, for the offset.
+func valid(body []byte) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	var whole json.RawMessage
+	return json.Unmarshal(body, &whole) == nil
+}
+
+// depth is the deepest nesting of brackets outside of strings.
+func depth(b []byte) (deepest int) {
+	level := 0
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			i = closing(b, i)
+		case '{', '[':
+			level++
+			deepest = max(deepest, level)
+		case '}', ']':
+			level--
+		}
+	}
+	return deepest
+}
+
+// closing is the index of the quote that ends the string beginning at i.
+func closing(b []byte, i int) int {
+	for i++; i < len(b); i++ {
+		next := bytes.IndexByte(b[i:], '"')
+		if next < 0 {
+			return len(b)
+		}
+		escape := bytes.IndexByte(b[i:i+next], '\\')
+		if escape < 0 {
+			return i + next
+		}
+		i += escape + 1
+	}
+	return len(b)
+}
+
+// Object calls f with each key and value of a valid JSON object; a value that is none has no keys. It stops when f returns
+// false.
+func Object(b []byte, f func(key string, value []byte) bool) {
+	i := space(b, 0)
+	if i >= len(b) || b[i] != '{' {
+		return
+	}
+	for i = space(b, i+1); i < len(b) && b[i] == '"'; {
+		end := closing(b, i)
+		key := b[i : end+1]
+		start := space(b, space(b, end+1)+1) // behind the colon
+		stop := endOf(b, start)
+		if !f(Text(key), b[start:stop]) {
+			return
+		}
+		if i = space(b, stop); i < len(b) && b[i] == ',' {
+			i = space(b, i+1)
+		}
+	}
+}
+
+// Array calls f with each element of a valid JSON array; a value that is none has no elements.
+func Array(b []byte, f func(n int, value []byte) bool) {
+	i := space(b, 0)
+	if i >= len(b) || b[i] != '[' {
+		return
+	}
+	i = space(b, i+1)
+	for n := 0; i < len(b) && b[i] != ']'; n++ {
+		stop := endOf(b, i)
+		if !f(n, b[i:stop]) {
+			return
+		}
+		if i = space(b, stop); i < len(b) && b[i] == ',' {
+			i = space(b, i+1)
+		}
+	}
+}
+
+func space(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// endOf is the index behind the value that begins at i.
+func endOf(b []byte, i int) int {
+	if i >= len(b) {
+		return len(b)
+	}
+	switch b[i] {
+	case '"':
+		return min(closing(b, i)+1, len(b))
+	case '{', '[':
+		for level := 0; i < len(b); i++ {
+			switch b[i] {
+			case '"':
+				i = closing(b, i)
+			case '{', '[':
+				level++
+			case '}', ']':
+				if level--; level == 0 {
+					return i + 1
+				}
+			}
+		}
+		return len(b)
+	default:
+		for i < len(b) && !strings.ContainsRune(",]} \n\t\r", rune(b[i])) {
+			i++
+		}
+		return i
+	}
+}
+
+// Text returns a JSON string's text, sharing its memory where nothing is escaped; "" for other values.
+func Text(b []byte) string {
+	if len(b) < 2 || b[0] != '"' {
+		return ""
+	}
+	inner := b[1 : len(b)-1]
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return Share(inner)
+	}
+	var s string
+	if err := stdjson.Unmarshal(b, &s); err != nil {
+		return strings.ToValidUTF8(string(inner), "\uFFFD")
+	}
+	return s
+}
+
+// Share views bytes as a string without copying; the bytes must not change any more.
+func Share(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// What a JSON value is.
+func IsNull(b []byte) bool   { return len(b) == 0 || b[0] == 'n' }
+func IsString(b []byte) bool { return len(b) > 0 && b[0] == '"' }
+func IsObject(b []byte) bool { return len(b) > 0 && b[0] == '{' }
+func IsArray(b []byte) bool  { return len(b) > 0 && b[0] == '[' }
+func IsNumber(b []byte) bool { return len(b) > 0 && (b[0] == '-' || b[0] >= '0' && b[0] <= '9') }
+
+// Get follows a dotted path of keys, nil when it leads nowhere.
+func Get(b []byte, path string) (found []byte) {
+	first, rest, deeper := strings.Cut(path, ".")
+	Object(b, func(key string, value []byte) bool {
+		if key == first {
+			found = value
+		}
+		return true
+	})
+	if deeper && found != nil {
+		return Get(found, rest)
+	}
+	return found
+}
+
+// Builder writes a JSON object key by key.
+type Builder struct{ b []byte }
+
+// Add appends a member with a raw JSON value.
+func (o *Builder) Add(key string, value []byte) {
+	if o.b == nil {
+		o.b = append(o.b, '{')
+	} else {
+		o.b = append(o.b, ',')
+	}
+	o.b = append(append(append(o.b, Quote(key)...), ':'), value...)
+}
+
+// String is the object's text, "" when nothing was added.
+func (o *Builder) String() string {
+	if o.b == nil {
+		return ""
+	}
+	return Share(append(o.b, '}'))
+}
+
+// Quote is a text as a JSON string.
+func Quote(s string) []byte {
+	b, err := stdjson.Marshal(s)
+	if err != nil {
+		panic(fmt.Sprintf("BUG: a string does not marshal: %v", err))
+	}
+	return b
+}
