@@ -1,5 +1,7 @@
 package schema
 
+import "time"
+
 // Millis is an instant as Unix milliseconds, the resolution of every wire format we read.
 type Millis int64
 
@@ -111,3 +113,6 @@ func (m Millis) Storable() Millis {
 	const last = 65535*86_400_000 + 86_399_999
 	return min(max(m, 0), last)
 }
+
+// Time is the instant in UTC.
+func (m Millis) Time() time.Time { return time.UnixMilli(int64(m)).UTC() }

@@ -207,3 +207,15 @@ func (x *Experiment) validateGroups() error {
 	}
 	return nil
 }
+
+// Finish ends a running experiment: exposures from now on do not count.
+func (x *Experiment) Finish(status ExperimentStatus, at Millis, launched, reason string) error {
+	if x.Status != Active {
+		return Errorf(409, "experiment_not_running", "experiment %q is not running: its status is %q", x.ID, x.Status)
+	}
+	x.Status, x.LaunchedGroupID, x.DecisionReason = status, launched, reason
+	if x.EndTime == 0 || x.EndTime > at {
+		x.EndTime = at
+	}
+	return nil
+}

@@ -18,7 +18,6 @@ import (
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
 	"github.com/pulsehouse/pulsehouse/query"
 	"github.com/pulsehouse/pulsehouse/rollup"
-	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/catalog"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
@@ -86,7 +85,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	api := query.New(query.Options{DB: db, Catalog: definitions, Keys: keys, Log: log})
+	api := query.New(query.Options{DB: db, Catalog: definitions, Keys: keys, Zone: project.zone, Log: log})
 
 	// Run them: the engine until everything else has stopped.
 	below, stopEngine := context.WithCancel(context.WithoutCancel(ctx))
@@ -99,7 +98,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 			return err
 		}
 		announce(log, o, listener)
-		roll := rollup.New(db, definitions.ForRollup, rollup.Options{Zone: project.zone(), Log: log})
+		roll := rollup.New(db, definitions.ForRollup, rollup.Options{Zone: project.location(), Log: log})
 		return roll.Run(ctx)
 	})
 	g.Go(func() error { return listen(ctx, listener, router(in, api, &health{db, in})) })
@@ -179,5 +178,3 @@ func listen(ctx context.Context, l net.Listener, handler fasthttp.RequestHandler
 type quiet struct{}
 
 func (quiet) Printf(string, ...any) {}
-
-var _ = schema.Production

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/pulsehouse/pulsehouse/pulse"
+	"github.com/pulsehouse/pulsehouse/query/client"
+)
+
+func pulseCommand() *cobra.Command {
+	var r remote
+	var format, control, test, confidence, date string
+	cmd := &cobra.Command{
+		Use:   "pulse EXPERIMENT",
+		Short: "Print an experiment's results, with interval bars",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q := url.Values{}
+			for name, value := range map[string]string{"control": control, "test": test, "confidence": confidence, "date": date} {
+				if value != "" {
+					q.Set(name, value)
+				}
+			}
+			report, err := r.pulse(cmd.Context(), args[0], q)
+			if err != nil {
+				return err
+			}
+			return printReport(cmd.OutOrStdout(), report, format)
+		},
+	}
+	r.flags(cmd.Flags())
+	f := cmd.Flags()
+	f.StringVar(&format, "format", "table", "table, json or csv")
+	f.StringVar(&control, "control", "", "id or name of the control group; default: the experiment's")
+	f.StringVar(&test, "test", "", "id or name of the test group; default: the first other one")
+	f.StringVar(&confidence, "confidence", "", "confidence in percent; default: the experiment's")
+	f.StringVar(&date, "date", "", "results as of this metric day, yyyy-mm-dd; default: the newest")
+	return cmd
+}
+
+// client makes the client of the running server.
+func (r *remote) client() (*client.Client, error) {
+	key, err := r.consoleKey()
+	return &client.Client{URL: r.URL, Key: key}, err
+}
+
+func (r *remote) pulse(ctx context.Context, id string, q url.Values) (pulse.Report, error) {
+	c, err := r.client()
+	if err != nil {
+		return pulse.Report{}, err
+	}
+	report, err := c.Pulse(ctx, id, q)
+	return report, reached(err)
+}
+
+// reached marks the error of a server that does not answer.
+func reached(err error) error {
+	if errors.Is(err, client.ErrUnreachable) {
+		return unavailable{err}
+	}
+	return err
+}
+
+func printReport(w io.Writer, r pulse.Report, format string) error {
+	switch format {
+	case "table":
+		return pulse.Text(w, r, pulse.TextOptions{Color: colour(w)})
+	case "csv":
+		return pulse.CSV(w, r)
+	case "json":
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	default:
+		return usageError{fmt.Errorf("--format %q is not one of table, json, csv", format)}
+	}
+}
+
+// colour says whether the output is a terminal whose user has not asked for none (NO_COLOR).
+func colour(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == ""
+}

@@ -1,0 +1,154 @@
+package query
+
+import (
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/catalog"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// Options say what the room works with; Log and Now have defaults.
+type Options struct {
+	DB      *store.DB
+	Catalog *catalog.Catalog
+	Keys    *catalog.Keyring
+	// Zone is the name of the project's time zone, asked per request because it is known only once settings are loaded.
+	Zone func() string
+	Log  *slog.Logger
+	Now  func() time.Time
+}
+
+// API is the Console API.
+type API struct {
+	Options
+	routes []route
+}
+
+// New puts the room together. It starts nothing.
+func New(o Options) *API {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Zone == nil {
+		o.Zone = func() string { return "UTC" }
+	}
+	a := &API{Options: o}
+	a.routes = []route{
+		{"POST", "metrics", a.createMetric}, {"GET", "metrics", a.listMetrics}, {"GET", "metrics/list", a.listMetrics},
+		{"GET", "metrics/values", a.metricValues}, {"GET", "metrics/*", a.getMetric}, {"POST", "metrics/*", a.replaceMetric},
+		{"DELETE", "metrics/*", a.deleteMetric},
+		{"POST", "experiments", a.createExperiment}, {"GET", "experiments", a.listExperiments},
+		{"GET", "experiments/*", a.getExperiment}, {"POST", "experiments/*", a.replaceExperiment},
+		{"PATCH", "experiments/*", a.patchExperiment}, {"DELETE", "experiments/*", a.deleteExperiment},
+		{"PUT", "experiments/*/start", a.startExperiment}, {"PUT", "experiments/*/reset", a.resetExperiment},
+		{"PUT", "experiments/*/make_decision", a.decideExperiment}, {"PUT", "experiments/*/abandon", a.abandonExperiment},
+		{"PUT", "experiments/*/archive", a.archiveExperiment},
+		{"GET", "experiments/*/pulse_results", a.pulseResults}, {"GET", "experiments/*/cumulative_exposures", a.cumulativeExposures},
+		{"GET", "events", a.listEvents}, {"GET", "events/*", a.listEvents},
+		{"GET", "keys", a.listKeys}, {"POST", "keys", a.createKey}, {"PATCH", "keys/*/rotate", a.rotateKey},
+		{"PATCH", "keys/*/deactivate", a.deactivateKey},
+		{"GET", "project", a.getProject},
+	}
+	return a
+}
+
+// call is one request on its way.
+type call struct {
+	*fasthttp.RequestCtx
+	// id is what the path's * stands for.
+	id     string
+	author string
+}
+
+// handler answers a call with its data and a message, or refuses.
+type handler func(c *call) (data any, err error)
+
+// route is a method and a path below /console/v1, in which * is one segment.
+type route struct {
+	method, path string
+	handle       handler
+}
+
+const prefix = "/console/v1/"
+
+// Handle answers the request if it is for the Console API, and says whether it was.
+func (a *API) Handle(ctx *fasthttp.RequestCtx) bool {
+	path, ok := strings.CutPrefix(string(ctx.URI().PathOriginal()), prefix)
+	if !ok {
+		return false
+	}
+	c := &call{RequestCtx: ctx}
+	data, err := a.answer(c, strings.Trim(path, "/"))
+	a.respond(c, data, err)
+	return true
+}
+
+func (a *API) answer(c *call, path string) (any, error) {
+	if err := a.authenticate(c); err != nil {
+		return nil, err
+	}
+	other := ""
+	for _, r := range a.routes {
+		id, ok := match(r.path, path)
+		switch {
+		case ok && r.method == string(c.Method()):
+			c.id = id
+			return r.handle(c)
+		case ok:
+			other += " " + r.method
+		}
+	}
+	if other != "" {
+		return nil, schema.Errorf(405, "method_not_allowed", "%s is not possible here; use%s", c.Method(), other)
+	}
+	return nil, schema.Errorf(404, "not_found", "there is no %s%s", prefix, path)
+}
+
+// match fits a path to a pattern and returns what * stands for. Fixed paths stand before those with * in the list of routes.
+func match(pattern, path string) (id string, ok bool) {
+	want, have := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(want) != len(have) {
+		return "", false
+	}
+	for i, w := range want {
+		segment, err := url.PathUnescape(have[i])
+		if err != nil || w != "*" && w != segment || segment == "" {
+			return "", false
+		}
+		if w == "*" {
+			id = segment
+		}
+	}
+	return id, true
+}
+
+// authenticate wants a console key.
+func (a *API) authenticate(c *call) error {
+	secret := string(c.Request.Header.Peek("Statsig-Api-Key"))
+	if bearer, ok := strings.CutPrefix(string(c.Request.Header.Peek("Authorization")), "Bearer "); ok && secret == "" {
+		secret = bearer
+	}
+	if secret == "" {
+		return schema.Errorf(401, "no_key", "the Console API needs a console key in the header STATSIG-API-KEY")
+	}
+	key, known, ready := a.Keys.Find(secret)
+	switch {
+	case !ready:
+		return schema.Errorf(503, "starting", "the first start is not finished: no keys are known yet; try again in a few seconds")
+	case !known || !key.Active:
+		return schema.Errorf(401, "unknown_key", "the key is unknown or deactivated")
+	case key.Kind != schema.ConsoleKey:
+		return schema.Errorf(403, "wrong_key", "a %s key may not use the Console API; use a console key", key.Kind)
+	}
+	c.author = key.Name
+	return nil
+}

@@ -1,0 +1,10 @@
+package query
+
+// getProject tells what the project is.
+func (a *API) getProject(c *call) (any, error) {
+	version, err := a.DB.Version(c)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"name": "PulseHouse", "timezone": a.Zone(), "engineVersion": version}, nil
+}

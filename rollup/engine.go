@@ -1,0 +1,101 @@
+package rollup
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+//go:embed sql/*.sql
+var files embed.FS
+
+// statement returns the text of sql/NAME.sql.
+func statement(name string) string {
+	text, err := files.ReadFile("sql/" + name + ".sql")
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return string(text)
+}
+
+// fill puts a fragment in the place of what stands between "/* mark: */" and "/* :mark */", which is there so that the
+// file runs as it is. Fragments hold SQL that this room wrote and names of parameters, never values.
+func fill(text, mark, fragment string) string {
+	open, end := "/* "+mark+": */", "/* :"+mark+" */"
+	before, rest, ok := strings.Cut(text, open)
+	_, after, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		panic("BUG: no mark " + mark + " in statement")
+	}
+	return before + fragment + after
+}
+
+// with returns a copy of p that has more parameters.
+func with(p store.Params, more ...store.Params) store.Params {
+	all := maps.Clone(p)
+	for _, m := range more {
+		maps.Copy(all, m)
+	}
+	return all
+}
+
+// exec runs sql/NAME.sql.
+func (r *Runner) exec(ctx context.Context, name string, p store.Params) error {
+	return r.execText(ctx, name, statement(name), p)
+}
+
+// execText runs a statement whose marks have been filled.
+func (r *Runner) execText(ctx context.Context, name, text string, p store.Params) error {
+	if err := r.db.Exec(ctx, text, p, store.WithSettings(r.settings)); err != nil {
+		return fmt.Errorf("run %s.sql: %w", name, err)
+	}
+	return r.ran(name)
+}
+
+// one reads the single row of sql/NAME.sql into dest.
+func (r *Runner) one(ctx context.Context, name string, p store.Params, dest ...any) error {
+	return r.oneText(ctx, name, statement(name), p, dest...)
+}
+
+func (r *Runner) oneText(ctx context.Context, name, text string, p store.Params, dest ...any) error {
+	if err := r.db.Row(ctx, text, p, store.WithSettings(r.settings)).Scan(dest...); err != nil {
+		return fmt.Errorf("read %s.sql: %w", name, err)
+	}
+	return r.ran(name)
+}
+
+// all reads the rows of sql/NAME.sql into dest, a pointer to a slice of structs with ch tags.
+func (r *Runner) all(ctx context.Context, name string, dest any, p store.Params) error {
+	if err := r.db.Select(ctx, dest, statement(name), p, store.WithSettings(r.settings)); err != nil {
+		return fmt.Errorf("read %s.sql: %w", name, err)
+	}
+	return r.ran(name)
+}
+
+// ran is where tests let a run die, after any of its statements.
+func (r *Runner) ran(name string) error {
+	if r.afterEach == nil {
+		return nil
+	}
+	return r.afterEach(name)
+}
+
+// instant returns the engine's clock in microseconds. It only grows: a clock that is set back stands still until it has
+// caught up, also over a restart, since everything that was ever marked or started is looked at first.
+func (r *Runner) instant(ctx context.Context) (int64, error) {
+	if r.lastInstant == 0 {
+		if err := r.one(ctx, "clock_last", nil, &r.lastInstant); err != nil {
+			return 0, err
+		}
+	}
+	var now int64
+	if err := r.one(ctx, "clock", store.Params{"after": r.lastInstant}, &now); err != nil {
+		return 0, err
+	}
+	r.lastInstant = now
+	return now, nil
+}

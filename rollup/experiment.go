@@ -1,0 +1,142 @@
+package rollup
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// endOfTime is the last millisecond of ClickHouse's DateTime64(3), for experiments without an end.
+const endOfTime = 10413791999999
+
+// experiment is a definition made ready for statements.
+type experiment struct {
+	schema.Experiment
+	version string
+	// definition is a hash of all that decides which units, groups and events count.
+	definition uint64
+	// unit is the SQL of the column that holds the unit id; it may name the parameter unit_type.
+	unit       string
+	ids, names []string // of the groups
+	end        int64    // milliseconds, exclusive
+	endDay     Day
+	metrics    []*metric
+	// undefined are metrics that the experiment names and nobody defines.
+	undefined []schema.MetricRef
+}
+
+func newExperiment(x schema.Experiment, zone func(schema.Millis) Day) experiment {
+	e := experiment{Experiment: x, version: x.VersionID(), unit: unitColumn(x.IDType), end: endOfTime, endDay: forever}
+	for _, g := range x.Groups {
+		e.ids, e.names = append(e.ids, g.ID), append(e.names, g.Name)
+	}
+	if x.EndTime != 0 {
+		e.end, e.endDay = int64(x.EndTime), zone(x.EndTime-1)
+	}
+	e.definition = e.hash()
+	return e
+}
+
+// hash covers what a change of makes the experiment's history worth reading again; another run is another version anyway.
+func (x *experiment) hash() uint64 {
+	text, err := json.Marshal([]any{
+		x.ID, x.Name, x.IDType.Key(), x.ids, x.names, x.ExposuresFrom(), x.EndTime, x.byDay(), x.keepCrossovers(),
+	})
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	h := fnv.New64a()
+	h.Write(text)
+	return h.Sum64()
+}
+
+func (x *experiment) byDay() bool          { return x.Attribution == schema.FromDay }
+func (x *experiment) keepCrossovers() bool { return x.Crossovers == schema.KeepCrossovers }
+
+// job names the watermark of the experiment's first exposures.
+func (x *experiment) job() string { return "exposures:" + x.version }
+
+// next is the first load of a spool that the experiment has not seen under its present definition.
+func (x *experiment) next(done watermarks, spool uint64) uint64 {
+	w, ok := done[x.job()][spool]
+	if !ok || w.Definition != x.definition {
+		return 0
+	}
+	return w.Seq + 1
+}
+
+// scope names what a metric has in the experiment.
+func (x *experiment) scope(metricVersion string) string { return x.version + "/" + metricVersion }
+
+// params are those of every statement about the experiment.
+func (x *experiment) params() store.Params {
+	return store.Params{
+		"experiment": x.version, "id": x.ID, "name": x.Name, "unit_type": x.IDType.Key(),
+		"groups": x.ids, "group_names": x.names, "start": int64(x.ExposuresFrom()), "end": x.end,
+		"by_day": x.byDay(), "keep_crossovers": x.keepCrossovers(),
+	}
+}
+
+// unitColumn is where events and exposures keep the units of a type.
+func unitColumn(t schema.UnitType) string {
+	switch t.Key() {
+	case schema.UserID.Key():
+		return "user_id"
+	case schema.AnonymousID.Key():
+		return "anonymous_id"
+	default:
+		return "unit_ids[{unit_type:String}]"
+	}
+}
+
+// plan is the definitions of one cycle.
+type plan struct {
+	experiments []experiment
+	metrics     []metric
+}
+
+func (r *Runner) newPlan(xs []schema.Experiment, ms []schema.Metric) *plan {
+	p := &plan{metrics: make([]metric, 0, len(ms))}
+	byRef := make(map[schema.MetricRef]*metric)
+	for _, m := range ms {
+		p.metrics = append(p.metrics, metric{m, m.VersionID()})
+		byRef[m.Ref()] = &p.metrics[len(p.metrics)-1]
+	}
+	day := func(at schema.Millis) Day { return DayIn(r.o.Zone, at) }
+	for _, x := range xs {
+		e := newExperiment(x, day)
+		for _, ref := range x.Metrics() {
+			if m := byRef[ref]; m != nil {
+				e.metrics = append(e.metrics, m)
+			} else {
+				e.undefined = append(e.undefined, ref)
+			}
+		}
+		p.experiments = append(p.experiments, e)
+	}
+	return p
+}
+
+// errUndefined is the error of a scope whose metric nobody defined.
+func errUndefined(ref schema.MetricRef) error {
+	return fmt.Errorf("metric %q is not defined", ref.ID())
+}
+
+// hash tells whether the definitions changed since the last look.
+func (p *plan) hash() uint64 {
+	h := fnv.New64a()
+	for i := range p.experiments {
+		x := &p.experiments[i]
+		fmt.Fprintf(h, "x %s %x %d\n", x.version, x.definition, x.endDay)
+		for _, m := range x.metrics {
+			fmt.Fprintf(h, "%s\n", m.version)
+		}
+	}
+	for i := range p.metrics {
+		fmt.Fprintf(h, "m %s\n", p.metrics[i].version)
+	}
+	return h.Sum64()
+}

@@ -1,0 +1,87 @@
+package rollup
+
+import (
+	"context"
+	"slices"
+
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// dueDay is an as-of day whose moments are not made of the runs published now. Runs is a hash of those.
+type dueDay struct {
+	Place uint32 `ch:"place"`
+	Day   uint16 `ch:"due_day"`
+	Runs  uint64 `ch:"published_runs"`
+}
+
+// settleMoments takes the moments that are due, of scopes whose days could be computed.
+func (r *Runner) settleMoments(ctx context.Context, scopes []scoped, completeTo int64, sum *Report) error {
+	failing := make(map[string]bool)
+	for _, f := range r.failed() {
+		failing[f.Scope] = true
+	}
+	sound := slices.DeleteFunc(slices.Clone(scopes), func(s scoped) bool { return failing[s.name] || failing[s.x.version] })
+	for part := range slices.Chunk(sound, scopesAtOnce) {
+		days, runs, err := r.momentsDue(ctx, part)
+		if err != nil {
+			return err
+		}
+		for _, b := range batches(part, days) {
+			if err := r.together(ctx, b, func(b *batch) error { return r.moments(ctx, b, runs, completeTo, sum) }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// scopeDay is one as-of day of one scope.
+type scopeDay struct {
+	scope string
+	day   Day
+}
+
+func (r *Runner) momentsDue(ctx context.Context, scopes []scoped) ([]dirtyDay, map[scopeDay]uint64, error) {
+	names, ends := []string{}, []uint16{}
+	for _, s := range scopes {
+		names, ends = append(names, s.name), append(ends, uint16(s.x.endDay))
+	}
+	var rows []dueDay
+	if err := r.all(ctx, "moments_due", &rows, store.Params{"scopes": names, "end_days": ends}); err != nil {
+		return nil, nil, err
+	}
+	days, runs := make([]dirtyDay, len(rows)), make(map[scopeDay]uint64, len(rows))
+	for i, row := range rows {
+		days[i] = dirtyDay{row.Place, row.Day}
+		runs[scopeDay{names[row.Place-1], Day(row.Day)}] = row.Runs
+	}
+	return days, runs, nil
+}
+
+// moments takes the moments of a batch's metrics as of each of its days.
+func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64, completeTo int64, sum *Report) error {
+	started, err := r.instant(ctx)
+	if err != nil {
+		return err
+	}
+	days, hashes := []uint16{}, []uint64{}
+	for d := b.from; d <= b.to; d++ {
+		days = append(days, uint16(d))
+	}
+	kinds, from, to := []string{}, []int32{}, []int32{}
+	for _, s := range b.scopes {
+		kinds = append(kinds, s.m.kind())
+		from, to = append(from, int32(s.m.CustomRollUpStart)), append(to, int32(s.m.CustomRollUpEnd))
+		for _, d := range days {
+			hashes = append(hashes, runs[scopeDay{s.name, Day(d)}])
+		}
+	}
+	err = r.exec(ctx, "moments", with(b.scopes[0].x.params(), store.Params{
+		"scopes": b.names(), "as_of": days, "runs": hashes, "kinds": kinds, "window_from": from, "window_to": to,
+		"zone": r.o.Zone.String(), "started": started, "complete_to": completeTo,
+	}))
+	if err == nil {
+		sum.AsOfDays += len(hashes)
+	}
+	return err
+}

@@ -1,0 +1,252 @@
+package rollup
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+)
+
+// The oracle computes moments from raw rows the slow way: unit by unit, event by event, in Go, with the plain definitions of
+// mean and centred sums. It shares nothing with the SQL but the definitions.
+type oracle struct {
+	zone   *time.Location
+	events []row // one copy of each message
+	raw    []row // exposures
+}
+
+func (o *oracle) at(r row) time.Time {
+	at, err := time.Parse(timeFormat, r["time"].(string))
+	if err != nil {
+		panic(err)
+	}
+	return at
+}
+
+// date numbers days by the calendar of the zone.
+func (o *oracle) date(at time.Time) int {
+	y, m, d := at.In(o.zone).Date()
+	return int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400)
+}
+
+func newOracle(zone *time.Location, d dataset) *oracle {
+	o := &oracle{zone: zone, raw: d.exposures}
+	earliest := map[string]row{}
+	for _, e := range d.events {
+		id := e["message_id"].(string)
+		if have, ok := earliest[id]; !ok || o.at(e).Before(o.at(have)) {
+			earliest[id] = e
+		}
+	}
+	for _, e := range earliest {
+		if e["environment"] == nil {
+			o.events = append(o.events, e)
+		}
+	}
+	return o
+}
+
+func unitOf(r row, t schema.UnitType) string {
+	if t == schema.UserID {
+		id, _ := r["user_id"].(string)
+		return id
+	}
+	ids, _ := r["unit_ids"].(map[string]string)
+	return ids[t.Key()]
+}
+
+// subject is a unit of an experiment.
+type subject struct {
+	group string
+	since time.Time
+}
+
+// subjects finds each unit's group, crossovers as the experiment wants them.
+func (o *oracle) subjects(x *schema.Experiment) map[string]subject {
+	first := map[string]map[string]time.Time{}
+	for _, e := range o.raw {
+		unit, at, group := unitOf(e, x.IDType), o.at(e), e["rule"].(string)
+		inTime := !at.Before(time.UnixMilli(int64(x.ExposuresFrom()))) && (x.EndTime == 0 || at.Before(time.UnixMilli(int64(x.EndTime))))
+		name := e["name"].(string)
+		if unit == "" || !inTime || e["environment"] != nil || !(name == x.ID || name == "Days" && x.ID == "days") {
+			continue
+		}
+		if first[unit] == nil {
+			first[unit] = map[string]time.Time{}
+		}
+		if have, ok := first[unit][group]; !ok || at.Before(have) {
+			first[unit][group] = at
+		}
+	}
+	all := map[string]subject{}
+	for unit, groups := range first {
+		if len(groups) > 1 && x.Crossovers == schema.ExcludeCrossovers {
+			continue
+		}
+		for group, at := range groups {
+			if s, ok := all[unit]; !ok || at.Before(s.since) {
+				all[unit] = subject{group, at}
+			}
+		}
+	}
+	return all
+}
+
+// term is what an event adds by itself, as the metrics of define say.
+func term(m *schema.Metric, i int, e row) (float64, bool) {
+	of := m.MetricEvents[i]
+	if e["name"] != of.Name {
+		return 0, false
+	}
+	value, has := e["value"].(float64)
+	if len(of.Criteria) > 0 && !(has && value > 10) {
+		return 0, false
+	}
+	switch of.Type {
+	case "value":
+		return value, has
+	case "metadata":
+		var p struct{ Cart struct{ Items any } }
+		text, _ := e["properties"].(string)
+		if json.Unmarshal([]byte(text), &p) != nil {
+			return 0, false
+		}
+		f, err := strconv.ParseFloat(fmt.Sprint(p.Cart.Items), 64)
+		return f, err == nil
+	default:
+		return 1, true
+	}
+}
+
+// value is a unit's (x, y) as of a day, and whether it did anything.
+func (o *oracle) value(x *schema.Experiment, m *schema.Metric, unit string, s subject, asOf int) (vx, vy float64, active bool) {
+	days := map[int]bool{}
+	for _, e := range o.events {
+		at := o.at(e)
+		if unitOf(e, x.IDType) != unit || o.date(at) > asOf || x.EndTime != 0 && !at.Before(time.UnixMilli(int64(x.EndTime))) {
+			continue
+		}
+		if x.Attribution == schema.FromDay && o.date(at) < o.date(s.since) || x.Attribution == schema.FromInstant && at.Before(s.since) {
+			continue
+		}
+		n, ok := term(m, 0, e)
+		if ok {
+			vx, active = vx+n, true
+			days[o.date(at)-o.date(s.since)] = true
+		}
+		if m.Type == schema.Mean && ok {
+			vy++
+		}
+		if m.Type == schema.Ratio {
+			if d, ok := term(m, 1, e); ok {
+				vy, active = vy+d, true
+			}
+		}
+	}
+	if m.Type != schema.EventUser {
+		return vx, vy, active
+	}
+	switch m.RollupTimeWindow {
+	case schema.DailyParticipation:
+		return float64(len(days)) / float64(asOf-o.date(s.since)+1), 0, active
+	case schema.Window:
+		active = days[1] || days[2]
+	}
+	if active {
+		return 1, 0, true
+	}
+	return 0, 0, false
+}
+
+// moments in the order of the columns below.
+func (o *oracle) moments(x *schema.Experiment, m *schema.Metric, group string, asOf int) [8]float64 {
+	var xs, ys []float64
+	took := 0.0
+	for unit, s := range o.subjects(x) {
+		if s.group != group || o.date(s.since) > asOf {
+			continue
+		}
+		vx, vy, active := o.value(x, m, unit, s, asOf)
+		xs, ys = append(xs, vx), append(ys, vy)
+		if active {
+			took++
+		}
+	}
+	n := float64(len(xs))
+	if n == 0 {
+		return [8]float64{}
+	}
+	var tx, ty, xx, yy, xy float64
+	for i := range xs {
+		tx, ty = tx+xs[i], ty+ys[i]
+	}
+	for i := range xs {
+		dx, dy := xs[i]-tx/n, ys[i]-ty/n
+		xx, yy, xy = xx+dx*dx, yy+dy*dy, xy+dx*dy
+	}
+	return [8]float64{n, took, tx / n, ty / n, xx, yy, xy, tx}
+}
+
+// TestOracle compares all moments of random data with the oracle's.
+func TestOracle(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.define(t)
+	var err error
+	if w.zone, err = time.LoadLocation("Asia/Kolkata"); err != nil {
+		t.Fatal(err)
+	}
+	d := randomData(rand.New(rand.NewPCG(11, 11)), 700, 150)
+	w.load(1, "events", d.events)
+	w.load(2, "exposures", d.exposures)
+	w.cycle(w.runner())
+
+	o, compared := newOracle(w.zone, d), 0
+	for i := range w.experiments {
+		x := &w.experiments[i]
+		for k := range w.metrics {
+			m := &w.metrics[k]
+			compared += w.compareMoments(o, x, m)
+		}
+	}
+	if compared < 200 {
+		t.Errorf("only %d moments were compared", compared)
+	}
+}
+
+func (w *world) compareMoments(o *oracle, x *schema.Experiment, m *schema.Metric) int {
+	w.t.Helper()
+	var rows []struct {
+		AsOf         uint16  `ch:"at"`
+		Group        string  `ch:"group_id"`
+		Units        uint64  `ch:"units"`
+		Participants uint64  `ch:"participants"`
+		MeanX        float64 `ch:"mean_x"`
+		MeanY        float64 `ch:"mean_y"`
+		XX           float64 `ch:"m2_x"`
+		YY           float64 `ch:"m2_y"`
+		XY           float64 `ch:"c_xy"`
+		Total        float64 `ch:"total_x"`
+	}
+	scope := x.VersionID() + "/" + m.VersionID()
+	err := w.db.Select(w.t.Context(), &rows, `SELECT toUInt16(as_of) AS at, group_id, units, participants, mean_x, mean_y, m2_x, m2_y, c_xy, total_x
+		FROM moments WHERE scope = {scope:String}`, map[string]any{"scope": scope})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, r := range rows {
+		want := o.moments(x, m, r.Group, int(r.AsOf))
+		got := [8]float64{float64(r.Units), float64(r.Participants), r.MeanX, r.MeanY, r.XX, r.YY, r.XY, r.Total}
+		for i := range want {
+			if math.Abs(got[i]-want[i]) > 1e-9*max(1, math.Abs(want[i])) {
+				w.t.Fatalf("%s, %s as of %s:\nwant %v\ngot  %v", scope, r.Group, Day(r.AsOf), want, got)
+			}
+		}
+	}
+	return len(rows)
+}

@@ -1,0 +1,245 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// Options are the choices of a Runner; the zero value works.
+type Options struct {
+	// Zone is the project's time zone, which decides what a day is. Default UTC. It is fixed at the project's first start:
+	// nothing here notices a change.
+	Zone *time.Location
+	// Every is how long to wait between cycles, default 2 s. A cycle that takes longer is followed by a pause as long as
+	// itself, so that rollups never take more than half of the threads they may use.
+	Every time.Duration
+	// CleanEvery is how often rows that no reader can see any more are removed, default 5 min.
+	CleanEvery time.Duration
+	// Threads is how many threads a statement may use, default 1.
+	Threads int
+	// MemoryBytes bounds a statement, default 0: as the engine is configured. Half of it is used before groups spill to disk.
+	MemoryBytes int64
+	Log         *slog.Logger
+	Now         func() time.Time
+	// Random numbers runs, default math/rand.
+	Random func() uint64
+}
+
+func (o Options) withDefaults() Options {
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	if o.Every == 0 {
+		o.Every = 2 * time.Second
+	}
+	if o.CleanEvery == 0 {
+		o.CleanEvery = 5 * time.Minute
+	}
+	if o.Threads == 0 {
+		o.Threads = 1
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Uint64
+	}
+	return o
+}
+
+func (o Options) settings() map[string]any {
+	s := map[string]any{
+		"max_threads": o.Threads,
+		// Statements hold a term for each of up to two dozen metrics.
+		"max_query_size": 16 << 20,
+	}
+	if o.MemoryBytes > 0 {
+		s["max_memory_usage"] = o.MemoryBytes
+		s["max_bytes_before_external_group_by"] = o.MemoryBytes / 2
+	}
+	return s
+}
+
+// Definitions returns the experiments whose results are kept, active and decided ones, and all metrics.
+type Definitions func(ctx context.Context) ([]schema.Experiment, []schema.Metric, error)
+
+// Runner computes the rollups. Any number of them may run on the same tables at once: they do the work twice and leave
+// the same result.
+type Runner struct {
+	db       *store.DB
+	defs     Definitions
+	o        Options
+	settings map[string]any
+	name     string // for the lease
+	// afterEach is nil but in tests: an error from it ends the cycle as a crash would.
+	afterEach func(statement string) error
+
+	turn sync.Mutex // held for a cycle; guards the fields below it
+	// lastInstant is the newest instant this runner used, see instant.
+	lastInstant int64
+	// patient says that scopes which failed a moment ago are left alone.
+	patient bool
+	settled settled
+
+	mu       sync.Mutex // guards the fields below it
+	failures map[string]*Failure
+	last     Report
+}
+
+// settled says what the last complete settling was about, so that a cycle without news can be short.
+type settled struct {
+	at          time.Time
+	definitions uint64
+}
+
+// New returns a Runner that has not started anything.
+func New(db *store.DB, defs Definitions, o Options) *Runner {
+	o = o.withDefaults()
+	return &Runner{
+		db: db, defs: defs, o: o, settings: o.settings(), name: fmt.Sprintf("%016x", o.Random()),
+		failures: make(map[string]*Failure),
+	}
+}
+
+// Report says what a cycle did.
+type Report struct {
+	// Loads and Rows were absorbed; Repeated of the messages had come before.
+	Loads          int
+	Rows, Repeated uint64
+	// Marked days became dirty, over all scopes.
+	Marked int
+	// Windows were published, and the moments of AsOfDays taken.
+	Windows, AsOfDays int
+	// Failed lists the scopes that failed alone; the others are complete.
+	Failed []string
+	// Started and Took are by Options.Now.
+	Started time.Time
+	Took    time.Duration
+	// Err is why the cycle ended early, nil mostly.
+	Err error
+}
+
+// Cycle absorbs what is new and settles what is dirty, once. It fails as a whole only when the engine does: a definition that
+// cannot be computed fails alone and is told in the Report and in Status.
+func (r *Runner) Cycle(ctx context.Context) (Report, error) {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	r.patient = false
+	return r.cycle(ctx)
+}
+
+// Rebuild marks all days from..to that have raw events or were ever computed, for everything, and runs a cycle.
+func (r *Runner) Rebuild(ctx context.Context, from, to Day) error {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	var days []uint16
+	if err := r.one(ctx, "rebuild", r.dayParams(from, to), &days); err != nil {
+		return err
+	}
+	if err := r.mark(ctx, "", days, &Report{}); err != nil {
+		return err
+	}
+	r.patient = false
+	_, err := r.cycle(ctx)
+	return err
+}
+
+// cycle needs r.turn.
+func (r *Runner) cycle(ctx context.Context) (sum Report, err error) {
+	sum.Started = r.o.Now()
+	err = r.absorbAndSettle(ctx, &sum)
+	sum.Took, sum.Err = r.o.Now().Sub(sum.Started), err
+	r.mu.Lock()
+	r.last = sum
+	r.mu.Unlock()
+	cycleSeconds.Update(sum.Took.Seconds())
+	if err != nil && ctx.Err() == nil {
+		cycleErrors.Inc()
+	}
+	return sum, err
+}
+
+func (r *Runner) absorbAndSettle(ctx context.Context, sum *Report) error {
+	xs, ms, err := r.defs(ctx)
+	if err != nil {
+		return fmt.Errorf("read definitions: %w", err)
+	}
+	p := r.newPlan(xs, ms)
+	done, err := r.absorb(ctx, p, sum)
+	if err != nil {
+		return err
+	}
+	if r.nothingNew(p, sum) {
+		return nil
+	}
+	if err := r.settle(ctx, p, done, sum); err != nil {
+		return err
+	}
+	r.settled = settled{r.o.Now(), p.hash()}
+	return nil
+}
+
+// nothingNew says that looking for dirty days would find none: nothing was absorbed, no definition changed, nothing waits
+// to be tried again, and another runner's marks were looked for not long ago.
+func (r *Runner) nothingNew(p *plan, sum *Report) bool {
+	const lookAnyway = 30 * time.Second
+	return r.patient && sum.Loads == 0 && sum.Marked == 0 && r.settled.definitions == p.hash() &&
+		r.o.Now().Sub(r.settled.at) < lookAnyway && len(r.failed()) == 0
+}
+
+// Run cycles until ctx ends. An error of a cycle is logged and counted, and the next cycle waits longer.
+func (r *Runner) Run(ctx context.Context) error {
+	wait, cleaned := time.Duration(0), r.o.Now()
+	for {
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		wait = r.turnOnce(ctx, wait)
+		if r.o.Now().Sub(cleaned) >= r.o.CleanEvery {
+			cleaned = r.o.Now()
+			if err := r.Clean(ctx); err != nil && ctx.Err() == nil {
+				r.o.Log.Error("removing old runs of rollups", "error", err)
+			}
+		}
+	}
+}
+
+// turnOnce runs a cycle if the lease allows and returns how long to wait for the next.
+func (r *Runner) turnOnce(ctx context.Context, waited time.Duration) time.Duration {
+	const longest = time.Minute
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	r.patient = true
+	mine, err := r.lease(ctx)
+	if err == nil && !mine {
+		return r.o.Every
+	}
+	var sum Report
+	if err == nil {
+		sum, err = r.cycle(ctx)
+	}
+	switch {
+	case err != nil && ctx.Err() == nil:
+		r.o.Log.Error("a cycle of rollups ended early; it is tried again", "error", err)
+		return min(max(2*waited, r.o.Every), max(longest, r.o.Every))
+	default:
+		return max(r.o.Every, sum.Took)
+	}
+}

@@ -1,0 +1,216 @@
+package rollup
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// simple gives a world one experiment, one metric, and a day of data.
+func simple(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.metrics = []schema.Metric{readMetric(t, `{"name":"n","type":"event_count_custom","metricEvents":[{"name":"tick"}]}`)}
+	w.setExperiment(readExperiment(t, `{"id":"exp","groups":[{"name":"control","size":50},{"name":"test","size":50}],
+		"primaryMetrics":[{"name":"n","type":"event_count_custom"}]}`))
+	w.tick("2024-01-01 10:00:00", "m1")
+	w.load(1, "exposures", []row{{"time": "2024-01-01 09:00:00", "user_id": "a", "name": "exp", "rule": "test"}})
+	return w
+}
+
+func (w *world) tick(at, id string) {
+	w.t.Helper()
+	w.load(1, "events", []row{{"time": at, "user_id": "a", "name": "tick", "message_id": id}})
+}
+
+// TestFailsAlone: a definition that the engine cannot compute leaves the others complete, is told, and is well again when
+// it is put right.
+func TestFailsAlone(t *testing.T) {
+	t.Parallel()
+	w := simple(t)
+	bad := readMetric(t, `{"name":"bad","type":"sum","metricEvents":[{"name":"tick","type":"metadata","metadataKey":"x"}]}`)
+	bad.MetricEvents[0].MetadataKey = strings.Repeat("a.", 20_000) + "a" // an expression too deep to be true
+	unknown := readMetric(t, `{"name":"odd","type":"sum","metricEvents":[{"name":"tick"}]}`)
+	unknown.Type = "percentile"
+	w.metrics = append(w.metrics, bad, unknown)
+	w.experiments[0].PrimaryMetrics = append(w.experiments[0].PrimaryMetrics, bad.Ref(), unknown.Ref(), schema.MetricRef{Name: "gone", Type: "sum"})
+	r := w.runner()
+	sum, err := r.Cycle(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"exp@1/bad::sum@1", "exp@1/gone::sum", "exp@1/odd::percentile@1", "metric/bad::sum@1", "metric/odd::percentile@1"}
+	if !slices.Equal(sum.Failed, want) {
+		t.Errorf("failed: %v, want %v", sum.Failed, want)
+	}
+	if got := w.table("SELECT total_x FROM moments WHERE group_id = 'test'"); !slices.Equal(got, []string{"1"}) {
+		t.Errorf("moments of the sound metric: %v", got)
+	}
+	status, err := r.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status.Dirty["exp@1/bad::sum@1"] != 1 || status.Dirty["exp@1/n::event_count_custom@1"] != 0 || len(status.Failures) != 5 {
+		t.Errorf("dirty %v, failures %v", status.Dirty, status.Failures)
+	}
+
+	w.metrics, w.experiments[0].PrimaryMetrics = w.metrics[:1], w.experiments[0].PrimaryMetrics[:1]
+	w.cycle(r)
+}
+
+// TestPatience: a scope that failed is left alone for a while by Run's cycles, and tried by a cycle that was asked for.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	now, tries := time.Unix(0, 0), 0
+	r := New(nil, nil, Options{Now: func() time.Time { return now }, Every: time.Second})
+	fails := func() error { tries++; return errors.New("no") }
+	try := func(want int) {
+		t.Helper()
+		if _, err := r.attempt(t.Context(), "s", fails); err != nil || tries != want {
+			t.Fatalf("%d tries, want %d; %v", tries, want, err)
+		}
+	}
+	r.patient = true
+	try(1)
+	try(1)
+	now = now.Add(2 * time.Second)
+	try(2)
+	now = now.Add(3 * time.Second)
+	try(2)
+	now = now.Add(time.Second)
+	try(3)
+	r.patient = false
+	try(4)
+	if f := r.failed(); len(f) != 1 || f[0].Tries != 4 || f[0].Since != time.Unix(0, 0) {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestClean: rows of replaced and unpublished runs go, what is published stays.
+func TestClean(t *testing.T) {
+	t.Parallel()
+	w := simple(t)
+	r := w.runner()
+	w.cycle(r)
+	w.tick("2024-01-01 11:00:00", "m2")
+	w.cycle(r)
+	if died := w.cycleUntilStatement("unit_days", "2024-01-01 12:00:00", "m3"); died == "" {
+		t.Fatal("nothing was left unpublished")
+	}
+	want := w.published()
+	rows := func() string {
+		return w.table("SELECT count() FROM unit_days")[0] + " " + w.table("SELECT count() FROM metric_days")[0]
+	}
+	if got := rows(); got != "3 3" { // two runs each, and one that was not published, and one that was
+		t.Fatalf("rows before: %s", got)
+	}
+	if err := r.Clean(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := rows(); got != "3 3" {
+		t.Errorf("rows within the grace: %s", got)
+	}
+	if err := r.clean(t.Context(), -time.Hour.Microseconds()); err != nil {
+		t.Fatal(err)
+	}
+	if got := rows(); got != "1 1" {
+		t.Errorf("rows after: %s", got)
+	}
+	w.same(want, w.published())
+}
+
+// cycleUntilStatement loads a tick and runs a cycle that dies after the statement.
+func (w *world) cycleUntilStatement(statement, at, id string) (died string) {
+	w.t.Helper()
+	w.tick(at, id)
+	ctx, kill := context.WithCancel(w.t.Context())
+	defer kill()
+	r := w.runner()
+	r.afterEach = func(s string) error {
+		if s != statement {
+			return nil
+		}
+		died = s
+		kill()
+		return errors.New("killed")
+	}
+	if _, err := r.Cycle(ctx); err == nil {
+		w.t.Fatal("the cycle lives")
+	}
+	return died
+}
+
+// TestStatus counts what waits.
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	w := simple(t)
+	r := w.runner()
+	w.cycle(r)
+	w.tick("2024-01-02 10:00:00", "m2")
+	s, err := r.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Spools) != 1 || s.Spools[0].Absorbed != 2 || s.Spools[0].WaitingLoads != 1 || s.Spools[0].WaitingRows != 1 {
+		t.Errorf("spools %+v", s.Spools)
+	}
+	if want := time.Date(2024, 12, 31, 0, 0, 0, 0, time.UTC); !s.CompleteTo.Equal(want) || s.Lag <= 0 {
+		t.Errorf("complete to %s, lag %s", s.CompleteTo, s.Lag)
+	}
+	if s.Last.Loads != 2 || s.Last.Windows != 2 || s.Last.AsOfDays != 1 {
+		t.Errorf("last cycle %+v", s.Last)
+	}
+}
+
+// TestRun: Run absorbs by itself, keeps a second runner off by the lease, and ends with its context.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	w := simple(t)
+	seen := make(chan struct{}, 100)
+	r := New(w.db, w.defs, Options{Every: time.Millisecond})
+	r.afterEach = func(statement string) error {
+		if statement == "moments" {
+			seen <- struct{}{}
+		}
+		return nil
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- r.Run(ctx) }()
+	<-seen
+	w.tick("2024-01-01 12:00:00", "m2")
+	<-seen
+	if mine, err := New(w.db, w.defs, Options{}).lease(t.Context()); mine || err != nil {
+		t.Errorf("a second runner has the lease: %v %v", mine, err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if got := w.table("SELECT argMax(total_x, started_at) FROM moments WHERE group_id = 'test'"); got[0] != "2" {
+		t.Errorf("total %v", got)
+	}
+}
+
+// TestRunStops: an engine that is away is no reason not to stop, nor to leave anything behind.
+func TestRunStops(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	db, err := store.Open(store.Options{DSN: "http://127.0.0.1:1/nobody"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer stop()
+	if err := New(db, nil, Options{Every: time.Millisecond}).Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+}

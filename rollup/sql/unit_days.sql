@@ -1,0 +1,34 @@
+-- What every exposed unit did on some days, for some metrics of one experiment, in one scan of the days' events.
+-- Reads: events, duplicates, first_exposures. Writes: unit_days, under a run number of its own.
+-- Safe to re-run because nobody reads a run before publish.sql has named it.
+-- unit: stands for the column of the experiment's ID type. terms: stands for one tuple a metric: its place in scopes, what
+-- the event adds to the numerator, what to the denominator, null where it adds nothing (see terms.go).
+INSERT INTO unit_days (scope, day, run, unit_id, numerator, denominator)
+SELECT {scopes:Array(String)}[term.1], metric_day, {run:UInt64}, unit_id,
+       if(has({once:Array(UInt16)}, term.1), 1, sum(ifNull(term.2, 0))), sum(ifNull(term.3, 0))
+FROM
+(
+    SELECT toDate(time, {zone:String}) AS metric_day, time, /* unit: */ user_id /* :unit */ AS unit_id,
+           arrayJoin(arrayFilter(term -> isNotNull(term.2) OR isNotNull(term.3), [
+               /* terms: */ (toUInt16(1), toNullable(1.), CAST(NULL AS Nullable(Float64))) /* :terms */
+           ])) AS term
+    FROM events
+    WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
+      AND toDate(time, {zone:String}) BETWEEN toDate({from:UInt16}) AND toDate({to:UInt16})
+      AND time < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
+      AND name IN {events:Array(String)} AND environment = 'production'
+      AND (spool_id, position) NOT IN
+      (
+          SELECT spool_id, position FROM duplicates WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
+      )
+) AS happened
+INNER JOIN
+(
+    SELECT unit_id, min(first_time) AS first_time
+    FROM first_exposures
+    WHERE experiment = {experiment:String} AND has({groups:Array(String)}, group_id)
+      AND first_exposures.first_time < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
+    GROUP BY unit_id
+) AS exposed USING (unit_id)
+WHERE unit_id != '' AND if({by_day:Bool}, metric_day >= toDate(first_time, {zone:String}), time >= first_time)
+GROUP BY term.1, metric_day, unit_id

@@ -1,0 +1,114 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Status says how far the rollups are.
+type Status struct {
+	Spools []Spool
+	// CompleteTo is the receipt time up to which everything is absorbed; the zero time when nothing ever was.
+	CompleteTo time.Time
+	// Lag is how long ago CompleteTo was when loads are waiting, else 0.
+	Lag time.Duration
+	// Dirty counts the days that each scope has to compute; scopes without any are left out.
+	Dirty    map[string]int
+	Failures []Failure
+	Last     Report
+}
+
+// Spool is how far one spool's loads are absorbed.
+type Spool struct {
+	ID         uint64
+	Absorbed   uint64 // number of the last absorbed load
+	ReceivedTo time.Time
+	// WaitingLoads and WaitingRows are in their tables and not absorbed.
+	WaitingLoads, WaitingRows uint64
+}
+
+// waitingLoad is one row of waiting.sql.
+type waitingLoad struct {
+	Spool      uint64 `ch:"spool_id"`
+	Loads      uint64 `ch:"waiting_loads"`
+	Rows       uint64 `ch:"waiting_rows"`
+	ReceivedTo int64  `ch:"received_to"`
+}
+
+func (r *Runner) waitingLoads(ctx context.Context) (map[uint64]waitingLoad, error) {
+	var rows []waitingLoad
+	if err := r.all(ctx, "waiting", &rows, nil); err != nil {
+		return nil, err
+	}
+	all := make(map[uint64]waitingLoad, len(rows))
+	for _, w := range rows {
+		all[w.Spool] = w
+	}
+	return all, nil
+}
+
+// Status reads how far the rollups are. It does not wait for a cycle.
+func (r *Runner) Status(ctx context.Context) (Status, error) {
+	r.mu.Lock()
+	s := Status{Last: r.last}
+	r.mu.Unlock()
+	s.Failures = r.failed()
+	done, err := r.watermarks(ctx)
+	if err != nil {
+		return s, err
+	}
+	if err := r.statusOfSpools(ctx, &s, done); err != nil {
+		return s, err
+	}
+	return s, r.statusOfScopes(ctx, &s)
+}
+
+func (r *Runner) statusOfSpools(ctx context.Context, s *Status, done watermarks) error {
+	waiting, err := r.waitingLoads(ctx)
+	if err != nil {
+		return err
+	}
+	for id, w := range done[absorbJob] {
+		s.Spools = append(s.Spools, Spool{
+			ID: id, Absorbed: w.Seq, ReceivedTo: time.UnixMilli(w.ReceivedTo).UTC(),
+			WaitingLoads: waiting[id].Loads, WaitingRows: waiting[id].Rows,
+		})
+	}
+	for id, w := range waiting {
+		if _, ok := done[absorbJob][id]; !ok {
+			s.Spools = append(s.Spools, Spool{ID: id, WaitingLoads: w.Loads, WaitingRows: w.Rows})
+		}
+	}
+	completeTo, err := r.completeTo(ctx, done)
+	if err == nil && completeTo > 0 {
+		s.CompleteTo = time.UnixMilli(completeTo).UTC()
+		if len(waiting) > 0 {
+			s.Lag = r.o.Now().Sub(s.CompleteTo)
+		}
+	}
+	return err
+}
+
+func (r *Runner) statusOfScopes(ctx context.Context, s *Status) error {
+	xs, ms, err := r.defs(ctx)
+	if err != nil {
+		return fmt.Errorf("read definitions: %w", err)
+	}
+	ofUnits, ofMetrics := r.newPlan(xs, ms).scopes()
+	s.Dirty = make(map[string]int)
+	count := func(scopes []scoped, find findDirty) error {
+		if len(scopes) == 0 {
+			return nil
+		}
+		rows, err := find(ctx, scopes)
+		for _, d := range rows {
+			s.Dirty[scopes[d.Place-1].name]++
+		}
+		return err
+	}
+	if err := count(ofUnits, r.dirtyUnits); err != nil {
+		return err
+	}
+	return count(ofMetrics, r.dirtyMetrics)
+}

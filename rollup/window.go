@@ -1,0 +1,173 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// scoped is one metric of one experiment, or one metric by itself (x is nil).
+type scoped struct {
+	name string
+	x    *experiment
+	m    *metric
+}
+
+// dirtyDay is a day that a scope has to compute again. Place is 1-based in the list of scopes that was asked about.
+type dirtyDay struct {
+	Place uint32 `ch:"place"`
+	Day   uint16 `ch:"dirty_day"`
+}
+
+// scopesAtOnce bounds the length of the lists that go into one statement.
+const scopesAtOnce = 500
+
+// dirtyUnits finds the dirty days of metrics of experiments.
+func (r *Runner) dirtyUnits(ctx context.Context, scopes []scoped) ([]dirtyDay, error) {
+	names, experiments, ends := []string{}, []string{}, []uint16{}
+	for _, s := range scopes {
+		names, experiments, ends = append(names, s.name), append(experiments, s.x.version), append(ends, uint16(s.x.endDay))
+	}
+	var rows []dirtyDay
+	err := r.all(ctx, "dirty_units", &rows, store.Params{"scopes": names, "experiments": experiments, "end_days": ends})
+	return rows, err
+}
+
+// dirtyMetrics finds the dirty days of metrics.
+func (r *Runner) dirtyMetrics(ctx context.Context, scopes []scoped) ([]dirtyDay, error) {
+	names := []string{}
+	for _, s := range scopes {
+		names = append(names, s.name)
+	}
+	var rows []dirtyDay
+	err := r.all(ctx, "dirty_metrics", &rows, store.Params{"scopes": names})
+	return rows, err
+}
+
+// batch is some metrics of one experiment, or some metrics by themselves, on consecutive days: one statement.
+type batch struct {
+	scopes   []scoped
+	from, to Day
+}
+
+const (
+	metricsAtOnce = 24
+	daysAtOnce    = 7
+)
+
+// batches groups dirty days, which come in order of (day, place), into statements. Scopes of one experiment that are dirty
+// on the same days go together, up to the bounds above.
+func batches(scopes []scoped, dirty []dirtyDay) []batch {
+	type key struct {
+		x   *experiment
+		set string
+	}
+	byDay := make(map[uint16]map[*experiment][]int)
+	for _, d := range dirty {
+		x := scopes[d.Place-1].x
+		if byDay[d.Day] == nil {
+			byDay[d.Day] = make(map[*experiment][]int)
+		}
+		byDay[d.Day][x] = append(byDay[d.Day][x], int(d.Place-1))
+	}
+	open, all := make(map[key]*batch), []*batch{}
+	for _, day := range sortedKeys(byDay) {
+		for _, places := range byDay[day] {
+			for part := range slices.Chunk(places, metricsAtOnce) {
+				k := key{scopes[part[0]].x, fmt.Sprint(part)}
+				b := open[k]
+				if b == nil || b.to+1 != Day(day) || b.to-b.from+1 >= daysAtOnce {
+					b = &batch{from: Day(day)}
+					for _, place := range part {
+						b.scopes = append(b.scopes, scopes[place])
+					}
+					open[k], all = b, append(all, b)
+				}
+				b.to = Day(day)
+			}
+		}
+	}
+	done := make([]batch, len(all))
+	for i, b := range all {
+		done[i] = *b
+	}
+	return done
+}
+
+func sortedKeys[V any](m map[uint16]V) []uint16 {
+	keys := make([]uint16, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (b *batch) names() []string {
+	names := make([]string, len(b.scopes))
+	for i, s := range b.scopes {
+		names[i] = s.name
+	}
+	return names
+}
+
+func (b *batch) metrics() []*metric {
+	ms := make([]*metric, len(b.scopes))
+	for i, s := range b.scopes {
+		ms[i] = s.m
+	}
+	return ms
+}
+
+// dayParams are the parameters of statements that read raw rows of metric days.
+func (r *Runner) dayParams(from, to Day) store.Params {
+	first, last := utcDates(r.o.Zone, from, to)
+	return store.Params{
+		"zone": r.o.Zone.String(), "from": uint16(from), "to": uint16(to), "utc_from": uint16(first), "utc_to": uint16(last),
+	}
+}
+
+// run is one computation: its number, and when it started by the engine's clock, before it read anything.
+type run struct {
+	number  uint64
+	started int64
+}
+
+// runBits is how many bits of a run's number are random; the others are its start in milliseconds.
+const runBits = 22
+
+// grace is how long rows of a run that is not, or no longer, published are left alone: readers may still be at them, and a
+// run must be published within half of it.
+const grace = 30 * time.Minute
+
+func (r *Runner) newRun(ctx context.Context) (run, error) {
+	started, err := r.instant(ctx)
+	if err != nil {
+		return run{}, err
+	}
+	return run{numberOf(started) | r.o.Random()&(1<<runBits-1), started}, nil
+}
+
+// numberOf is the smallest number of a run that started then.
+func numberOf(micros int64) uint64 { return uint64(micros/1000) << runBits }
+
+// publish makes a run's rows the ones that count. A run that took so long that its rows may be cleaned away is given up.
+func (r *Runner) publish(ctx context.Context, name string, u run, b *batch, p store.Params, sum *Report) error {
+	now, err := r.instant(ctx)
+	if err != nil {
+		return err
+	}
+	if took := time.Duration(now-u.started) * time.Microsecond; took > grace/2 {
+		return fmt.Errorf("days %s to %s took %s, longer than the %s a run has to publish itself", b.from, b.to, took, grace/2)
+	}
+	if err := r.exec(ctx, name, p); err != nil {
+		return err
+	}
+	n := len(b.scopes) * int(b.to-b.from+1)
+	sum.Windows += n
+	windowsPublished.Add(n)
+	return nil
+}

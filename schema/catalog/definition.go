@@ -1,0 +1,92 @@
+package catalog
+
+import (
+	"context"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+)
+
+// Experiments lists all experiments.
+func (c *Catalog) Experiments(ctx context.Context) ([]schema.Experiment, error) {
+	return all[schema.Experiment](ctx, c, experiments, "")
+}
+
+// Experiment finds one.
+func (c *Catalog) Experiment(ctx context.Context, id string) (*schema.Experiment, error) {
+	return one[schema.Experiment](ctx, c, experiments, id)
+}
+
+// SaveExperiment writes the experiment's next version, and its number and times into x.
+func (c *Catalog) SaveExperiment(ctx context.Context, author string, x *schema.Experiment) error {
+	return c.save(ctx, experiments, x.ID, author, func(version uint64, at schema.Millis) any {
+		x.Version, x.LastModifiedTime = int(version), at
+		if x.CreatedTime == 0 {
+			x.CreatedTime = at
+		}
+		return x
+	})
+}
+
+// DeleteExperiment hides an experiment; its history stays.
+func (c *Catalog) DeleteExperiment(ctx context.Context, author, id string) error {
+	return c.save(ctx, experiments, id, author, func(uint64, schema.Millis) any { return nil })
+}
+
+// Metrics lists all metrics.
+func (c *Catalog) Metrics(ctx context.Context) ([]schema.Metric, error) {
+	return all[schema.Metric](ctx, c, metricKind, "")
+}
+
+// Metric finds one by its id, name::type.
+func (c *Catalog) Metric(ctx context.Context, id string) (*schema.Metric, error) {
+	return one[schema.Metric](ctx, c, metricKind, id)
+}
+
+// SaveMetric writes the metric's next version, and its number and times into m.
+func (c *Catalog) SaveMetric(ctx context.Context, author string, m *schema.Metric) error {
+	return c.save(ctx, metricKind, m.ID(), author, func(version uint64, at schema.Millis) any {
+		m.Version, m.LastModifiedTime = int(version), at
+		if m.CreatedTime == 0 {
+			m.CreatedTime = at
+		}
+		return m
+	})
+}
+
+// DeleteMetric hides a metric; its history and numbers stay.
+func (c *Catalog) DeleteMetric(ctx context.Context, author, id string) error {
+	return c.save(ctx, metricKind, id, author, func(uint64, schema.Millis) any { return nil })
+}
+
+// ForRollup lists what results are kept for: experiments that were started and not abandoned, and all metrics.
+func (c *Catalog) ForRollup(ctx context.Context) (started []schema.Experiment, metrics []schema.Metric, err error) {
+	list, err := c.Experiments(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, x := range list {
+		if x.StartTime != 0 && (x.Status == schema.Active || x.Status == schema.DecisionMade) {
+			started = append(started, x)
+		}
+	}
+	metrics, err = c.Metrics(ctx)
+	return started, metrics, err
+}
+
+type setting struct {
+	Value string `json:"value"`
+}
+
+// Setting reads a setting of the project; ok is false when it was never made.
+func (c *Catalog) Setting(ctx context.Context, name string) (value string, ok bool, err error) {
+	list, err := all[setting](ctx, c, settingKind, name)
+	if err != nil || len(list) == 0 {
+		return "", false, err
+	}
+	return list[0].Value, true, nil
+}
+
+// SaveSetting makes or changes a setting.
+func (c *Catalog) SaveSetting(ctx context.Context, author, name, value string) error {
+	return c.save(ctx, settingKind, name, author, func(uint64, schema.Millis) any { return setting{value} })
+}

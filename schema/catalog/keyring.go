@@ -1,0 +1,130 @@
+package catalog
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+)
+
+// Keyring is all keys in memory, found by the hash of their secret. A snapshot of them lies in the data folder, so that requests
+// are still authenticated, and acknowledged into the spool, when the engine is away at a start.
+type Keyring struct {
+	catalog  *Catalog
+	snapshot string
+
+	mu     sync.RWMutex
+	byHash map[string]schema.Key
+	text   []byte // of the snapshot
+}
+
+// NewKeyring makes the keyring from its snapshot, if there is one.
+func NewKeyring(c *Catalog, snapshot string) *Keyring {
+	r := &Keyring{catalog: c, snapshot: snapshot}
+	text, err := os.ReadFile(snapshot)
+	if errors.Is(err, os.ErrNotExist) {
+		return r
+	}
+	var keys []schema.Key
+	if err = errors.Join(err, json.Unmarshal(text, &keys)); err != nil {
+		slog.Warn("the snapshot of the keys cannot be read; waiting for the engine", "file", snapshot, "error", err)
+		return r
+	}
+	r.set(keys, text)
+	return r
+}
+
+// Find looks a secret up. ready is false while no keys are known at all, on a first start.
+func (r *Keyring) Find(secret string) (key schema.Key, known, ready bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	key, known = r.byHash[schema.HashKey(secret)]
+	return key, known, r.byHash != nil
+}
+
+// Reload reads the keys from the engine, and writes the snapshot if they changed.
+func (r *Keyring) Reload(ctx context.Context) error {
+	keys, err := r.All(ctx)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(keys, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write key snapshot: %w", err)
+	}
+	r.mu.RLock()
+	same := bytes.Equal(text, r.text)
+	r.mu.RUnlock()
+	if same {
+		return nil
+	}
+	r.set(keys, text)
+	if err := os.WriteFile(r.snapshot+".new", text, 0o600); err != nil {
+		return fmt.Errorf("write key snapshot: %w", err)
+	}
+	if err := os.Rename(r.snapshot+".new", r.snapshot); err != nil {
+		return fmt.Errorf("write key snapshot: %w", err)
+	}
+	return nil
+}
+
+func (r *Keyring) set(keys []schema.Key, text []byte) {
+	byHash := make(map[string]schema.Key, len(keys))
+	for _, k := range keys {
+		byHash[k.Hash] = k
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.byHash, r.text = byHash, text
+}
+
+// All lists the keys as they are in the engine.
+func (r *Keyring) All(ctx context.Context) ([]schema.Key, error) {
+	return all[schema.Key](ctx, r.catalog, keyKind, "")
+}
+
+// Key finds one by its id.
+func (r *Keyring) Key(ctx context.Context, id string) (*schema.Key, error) {
+	return one[schema.Key](ctx, r.catalog, keyKind, id)
+}
+
+// Save makes or changes a key, and takes it into use.
+func (r *Keyring) Save(ctx context.Context, author string, k schema.Key) error {
+	if err := r.catalog.save(ctx, keyKind, k.ID, author, func(uint64, schema.Millis) any { return k }); err != nil {
+		return err
+	}
+	return r.Reload(ctx)
+}
+
+// Make makes a key with a new secret, or the one given, and returns the secret: it is never shown again.
+func (r *Keyring) Make(ctx context.Context, author string, kind schema.KeyKind, name, secret string) (schema.Key, string, error) {
+	if secret == "" {
+		secret = schema.NewSecret(kind)
+	}
+	k := schema.NewKey(uuid.NewString(), kind, name, secret)
+	return k, secret, r.Save(ctx, author, k)
+}
+
+// FirstStart makes one key of each kind if there are no keys, with the given secrets where there are any, and returns the
+// secrets it used.
+func (r *Keyring) FirstStart(ctx context.Context, given map[schema.KeyKind]string) (made map[schema.KeyKind]string, err error) {
+	keys, err := r.All(ctx)
+	if err != nil || len(keys) > 0 {
+		return nil, errors.Join(err, r.Reload(ctx))
+	}
+	made = make(map[schema.KeyKind]string)
+	for _, kind := range schema.KeyKinds {
+		if _, made[kind], err = r.Make(ctx, "first start", kind, "first "+string(kind)+" key", given[kind]); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
