@@ -39,6 +39,18 @@ func (r *Runner) waiting(scope string) bool {
 	return r.patient && f != nil && r.o.Now().Before(f.next)
 }
 
+// anyDue says that some failure is to be tried again now.
+func (r *Runner) anyDue() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, f := range r.failures {
+		if !r.o.Now().Before(f.next) {
+			return true
+		}
+	}
+	return false
+}
+
 // note keeps or forgets a scope's failure. It is tried again after Every, then twice as long each time, up to ten minutes.
 func (r *Runner) note(scope string, err error) {
 	const longest = 10 * time.Minute

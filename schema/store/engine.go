@@ -192,13 +192,13 @@ func ping(ctx context.Context, dsn string) error {
 	return db.Ping(ctx)
 }
 
-// stop ends the keep-alive query, on which the script ends by itself; a child that does not is terminated, then killed.
+// stop ends the keep-alive query, which runs as no user, on which the script ends by itself; a child that does not is terminated, then killed.
 func (c *child) stop(e *Engine) error {
 	if dsn := e.address(c.password); dsn != "" {
 		if db, err := Open(Options{DSN: dsn, Database: "default"}); err == nil {
 			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 			// The answer does not matter: the engine may end before it gives one.
-			_ = db.Exec(ctx, "KILL QUERY WHERE user = 'default' ASYNC", nil)
+			_ = db.Exec(ctx, "KILL QUERY WHERE user != currentUser() ASYNC", nil)
 			cancel()
 			db.Close()
 		}
