@@ -53,7 +53,7 @@ func (a *API) createKey(c *call) (any, error) {
 	if !slices.Contains(schema.KeyKinds, body.Type) {
 		return nil, schema.Invalid("type", "%q is not one of %v", body.Type, schema.KeyKinds)
 	}
-	k, secret, err := a.Keys.Make(c, c.author, body.Type, body.Description, "")
+	k, secret, err := a.Keys.Make(c, c.author, body.Type, body.Description)
 	if err != nil {
 		return nil, err
 	}

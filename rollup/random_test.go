@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,6 +134,9 @@ func scatter(r *rand.Rand, d dataset, n int) []piece {
 			rows = append(rows, part.rows[r.IntN(len(part.rows))])
 		}
 		r.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		if r.IntN(2) == 0 { // by time, so that a load has few days and what it does to other days shows
+			slices.SortStableFunc(rows, func(a, b row) int { return strings.Compare(a["time"].(string), b["time"].(string)) })
+		}
 		for _, p := range pieces(r, rows, n) {
 			if len(p) > 0 {
 				all = append(all, piece{1 + r.Uint64N(2), part.table, p})

@@ -33,6 +33,7 @@ func TestDemo(t *testing.T) {
 
 // pulseRow is one metric of pulse_results, in Statsig's names.
 type pulseRow struct {
+	asOf                      time.Time
 	MetricName                string
 	Status                    string
 	PercentChange             *float64
@@ -44,10 +45,14 @@ type pulseRow struct {
 
 func pulseOf(t *testing.T, s *server, truth demo.Truth) pulseRow {
 	t.Helper()
-	var data struct{ PrimaryMetrics []pulseRow }
+	var data struct {
+		DS             string
+		PrimaryMetrics []pulseRow
+	}
 	s.console("GET", "/experiments/"+truth.Experiment+"/pulse_results?control=control&test=test&confidence=99.9", nil, &data)
 	for _, m := range data.PrimaryMetrics {
 		if m.MetricName == truth.Metric.Name {
+			m.asOf = must(time.Parse(time.DateOnly, data.DS))
 			return m
 		}
 	}
@@ -68,8 +73,6 @@ func checkTruth(t *testing.T, got pulseRow, truth demo.Truth) {
 
 // tally computes what Pulse should say, from first principles: plain loops over the events, no SQL, no product code.
 type tally struct {
-	days  int
-	start time.Time
 	units map[string]map[int]*unitTally // experiment -> unit
 }
 
@@ -81,7 +84,7 @@ type unitTally struct {
 }
 
 func newTally(p demo.Plan) *tally {
-	a := &tally{days: p.Days, start: p.Start, units: map[string]map[int]*unitTally{demo.ABTest: {}, demo.AATest: {}}}
+	a := &tally{units: map[string]map[int]*unitTally{demo.ABTest: {}, demo.AATest: {}}}
 	exposure := map[demo.EventKind]string{demo.ABExposure: demo.ABTest, demo.AAExposure: demo.AATest}
 	for e := range p.Events() {
 		if experiment, ok := exposure[e.Kind]; ok {
@@ -109,8 +112,8 @@ func (u *unitTally) add(e demo.Event, day int) {
 	}
 }
 
-// values are numerator and denominator of a unit for a metric.
-func (a *tally) values(metric string, u *unitTally) (x, y float64) {
+// values are numerator and denominator of a unit for a metric, up to and including a day.
+func (u *unitTally) values(metric string, asOf time.Time) (x, y float64) {
 	switch metric {
 	case "demo orders":
 		return u.orders, 1
@@ -123,19 +126,19 @@ func (a *tally) values(metric string, u *unitTally) (x, y float64) {
 	case "demo orders per page view":
 		return u.orders, u.views
 	case "demo buyers per day":
-		inExperiment := a.days - int(u.exposed.Sub(a.start)/(24*time.Hour))
+		inExperiment := int(asOf.Sub(u.exposed.Truncate(24*time.Hour))/(24*time.Hour)) + 1
 		return float64(len(u.orderDays)) / float64(inExperiment), 1
 	}
 	panic("no such metric: " + metric)
 }
 
 // summary is the group's mean ΣX/ΣY and its standard error: sd of the linearised unit values (x − R·y)/ȳ over √n.
-func (a *tally) summary(experiment, group, metric string) (n, mean, standardError float64) {
+func (a *tally) summary(experiment, group, metric string, asOf time.Time) (n, mean, standardError float64) {
 	var xs, ys []float64
 	sumX, sumY := 0.0, 0.0
 	for _, u := range a.units[experiment] {
 		if u.group == group {
-			x, y := a.values(metric, u)
+			x, y := u.values(metric, asOf)
 			xs, ys = append(xs, x), append(ys, y)
 			sumX, sumY = sumX+x, sumY+y
 		}
@@ -157,11 +160,11 @@ func (a *tally) check(t *testing.T, got pulseRow, truth demo.Truth) {
 			t.Errorf("%s is %v, computed from the events %v", what, show(got), want)
 		}
 	}
-	n, mean, se := a.summary(truth.Experiment, "test", truth.Metric.Name)
+	n, mean, se := a.summary(truth.Experiment, "test", truth.Metric.Name, got.asOf)
 	same("testUnits", got.TestUnits, n)
 	same("testMean", got.TestMean, mean)
 	same("testStd", got.TestStd, se)
-	n, mean, se = a.summary(truth.Experiment, "control", truth.Metric.Name)
+	n, mean, se = a.summary(truth.Experiment, "control", truth.Metric.Name, got.asOf)
 	same("controlUnits", got.ControlUnits, n)
 	same("controlMean", got.ControlMean, mean)
 	same("controlStd", got.ControlStd, se)

@@ -10,12 +10,14 @@ import (
 
 	"github.com/pulsehouse/pulsehouse/ingest"
 	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/catalog"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
 // health answers /healthz and /readyz.
 type health struct {
 	db     *store.DB
+	keys   *catalog.Keyring
 	ingest *ingest.Ingest
 }
 
@@ -43,7 +45,7 @@ func (h *health) handle(ctx *fasthttp.RequestCtx) bool {
 func (h *health) ready(ctx *fasthttp.RequestCtx) {
 	limited, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	checks := []check{h.engine(limited), h.schema(limited), h.spool()}
+	checks := []check{h.engine(limited), h.schema(limited), h.start(), h.spool()}
 	status, ok := fasthttp.StatusOK, true
 	for _, c := range checks {
 		if !c.OK {
@@ -65,6 +67,14 @@ func (h *health) schema(ctx context.Context) check {
 		return check{Name: "schema", Detail: "the tables are not those of this version", Remedy: "wait for the migration at start, or see the log"}
 	}
 	return check{Name: "schema", OK: true}
+}
+
+// Keys are known once the first start has come to its end, or from the snapshot of an earlier one.
+func (h *health) start() check {
+	if _, _, ready := h.keys.Find(""); !ready {
+		return check{Name: "start", Detail: "no keys are known yet", Remedy: "wait for the first start to finish; it needs the engine"}
+	}
+	return check{Name: "start", OK: true}
 }
 
 // The spool is ready below nine tenths of its limit: there is still time to act before clients are turned away.

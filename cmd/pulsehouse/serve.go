@@ -94,14 +94,14 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return in.Run(ctx) })
 	g.Go(func() error {
-		if err := firstStart(ctx, o, db, keys, project, log); err != nil {
+		if err := prepare(ctx, o, db, keys, project, log); err != nil {
 			return err
 		}
 		announce(log, o, listener)
 		roll := rollup.New(db, definitions.ForRollup, rollup.Options{Zone: project.location(), Log: log})
 		return roll.Run(ctx)
 	})
-	g.Go(func() error { return listen(ctx, listener, router(in, api, &health{db, in})) })
+	g.Go(func() error { return listen(ctx, listener, router(in, api, &health{db, keys, in})) })
 	g.Go(func() error { return admin(ctx, o.Admin, in) })
 	g.Go(func() error { return keepKeys(ctx, keys, log) })
 	err = g.Wait()

@@ -40,9 +40,28 @@ func lock(dir string) (unlock func() error, err error) {
 	return l.Unlock, nil
 }
 
-// firstStart waits for the engine, brings its tables up to date, and makes keys and settings if there are none.
-func firstStart(ctx context.Context, o serveOptions, db *store.DB, keys *catalog.Keyring, p *project, log *slog.Logger) error {
-	if err := untilReachable(ctx, db, log); err != nil {
+// prepare brings the tables up to date and makes keys and settings if there are none. While the engine is away it waits, for as
+// long as it takes: requests are spooled meanwhile, once keys are known.
+func prepare(ctx context.Context, o serveOptions, db *store.DB, keys *catalog.Keyring, p *project, log *slog.Logger) error {
+	for tries := 0; ; tries++ {
+		err := prepareOnce(ctx, o, db, keys, p)
+		if err == nil || !errors.Is(err, store.ErrAway) {
+			return err
+		}
+		if tries%100 == 99 {
+			log.Warn("waiting for the engine", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// prepareOnce may be repeated after it was cut short anywhere.
+func prepareOnce(ctx context.Context, o serveOptions, db *store.DB, keys *catalog.Keyring, p *project) error {
+	if err := db.Ping(ctx); err != nil {
 		return err
 	}
 	if err := db.Migrate(ctx, schema.SQL); err != nil {
@@ -62,28 +81,13 @@ func firstStart(ctx context.Context, o serveOptions, db *store.DB, keys *catalog
 	return leaveKeys(o.Data, made, given)
 }
 
-// untilReachable waits for the engine, for as long as it takes: requests are spooled meanwhile.
-func untilReachable(ctx context.Context, db *store.DB, log *slog.Logger) error {
-	for tries := 0; ; tries++ {
-		err := db.Ping(ctx)
-		if err == nil {
-			return nil
-		}
-		if tries%100 == 99 {
-			log.Warn("waiting for the engine", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-}
-
 // leaveKeys prints the keys, this once, and leaves those that local tools need in files that only this user can read.
 func leaveKeys(dir string, made, given map[schema.KeyKind]string) error {
 	fmt.Println("These keys are shown once. Keep the server and the console key secret.")
 	for _, kind := range schema.KeyKinds {
+		if made[kind] == "" {
+			continue
+		}
 		if given[kind] != "" {
 			fmt.Printf("  %-12s from PULSEHOUSE_%s_KEY\n", kind+" key", strings.ToUpper(string(kind)))
 			continue
@@ -94,7 +98,9 @@ func leaveKeys(dir string, made, given map[schema.KeyKind]string) error {
 	for kind, file := range map[schema.KeyKind]string{
 		schema.ConsoleKey: consoleKeyFile, schema.WriteKey: writeKeyFile, schema.ServerKey: serverKeyFile,
 	} {
-		errs = append(errs, os.WriteFile(filepath.Join(dir, file), []byte(made[kind]+"\n"), 0o600))
+		if made[kind] != "" {
+			errs = append(errs, os.WriteFile(filepath.Join(dir, file), []byte(made[kind]+"\n"), 0o600))
+		}
 	}
 	return errors.Join(errs...)
 }

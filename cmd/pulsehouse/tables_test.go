@@ -24,7 +24,10 @@ func openTables(t *testing.T, dir string) *store.DB {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- engine.Run(ctx) }()
-	db := store.Open(store.Options{Engine: engine})
+	db, err := store.Open(store.Options{Engine: engine})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		db.Close()
 		cancel()

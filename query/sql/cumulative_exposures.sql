@@ -1,9 +1,9 @@
 -- Units first exposed on each day, by group; units that saw more than one group are left out unless kept.
 -- Reads: first_exposures. Safe to run at any time.
-SELECT group_id, toString(toDate(exposed, {zone:String})) AS date, count() AS units
+SELECT first_group AS group_id, toString(toDate(exposed, {zone:String})) AS date, count() AS units
 FROM
 (
-    SELECT unit_id, argMin(group_id, first_time) AS group_id, uniqExact(group_id) > 1 AS crossover, min(first_time) AS exposed
+    SELECT unit_id, argMin(group_id, first_time) AS first_group, uniqExact(group_id) > 1 AS crossover, min(first_time) AS exposed
     FROM (SELECT unit_id, group_id, min(first_time) AS first_time FROM first_exposures WHERE experiment = {experiment:String} GROUP BY unit_id, group_id)
     GROUP BY unit_id
 )

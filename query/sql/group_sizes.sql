@@ -1,9 +1,9 @@
 -- Exposed units of each group of an experiment, up to a day ('' is all), and whether they saw more than one group.
 -- Reads: first_exposures. Safe to run at any time.
-SELECT group_id, crossover, count() AS units
+SELECT first_group AS group_id, crossover, count() AS units
 FROM
 (
-    SELECT unit_id, argMin(group_id, first_time) AS group_id, toUInt8(uniqExact(group_id) > 1) AS crossover, min(first_time) AS exposed
+    SELECT unit_id, argMin(group_id, first_time) AS first_group, toUInt8(uniqExact(group_id) > 1) AS crossover, min(first_time) AS exposed
     FROM (SELECT unit_id, group_id, min(first_time) AS first_time FROM first_exposures WHERE experiment = {experiment:String} GROUP BY unit_id, group_id)
     GROUP BY unit_id
 )

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/google/uuid"
@@ -98,33 +99,41 @@ func (r *Keyring) Key(ctx context.Context, id string) (*schema.Key, error) {
 
 // Save makes or changes a key, and takes it into use.
 func (r *Keyring) Save(ctx context.Context, author string, k schema.Key) error {
-	if err := r.catalog.save(ctx, keyKind, k.ID, author, func(uint64, schema.Millis) any { return k }); err != nil {
+	if err := r.save(ctx, author, k); err != nil {
 		return err
 	}
 	return r.Reload(ctx)
 }
 
-// Make makes a key with a new secret, or the one given, and returns the secret: it is never shown again.
-func (r *Keyring) Make(ctx context.Context, author string, kind schema.KeyKind, name, secret string) (schema.Key, string, error) {
-	if secret == "" {
-		secret = schema.NewSecret(kind)
-	}
+func (r *Keyring) save(ctx context.Context, author string, k schema.Key) error {
+	return r.catalog.save(ctx, keyKind, k.ID, author, func(uint64, schema.Millis) any { return k })
+}
+
+// Make makes a key with a new secret and returns the secret: it is never shown again.
+func (r *Keyring) Make(ctx context.Context, author string, kind schema.KeyKind, name string) (schema.Key, string, error) {
+	secret := schema.NewSecret(kind)
 	k := schema.NewKey(uuid.NewString(), kind, name, secret)
 	return k, secret, r.Save(ctx, author, k)
 }
 
-// FirstStart makes one key of each kind if there are no keys, with the given secrets where there are any, and returns the
-// secrets it used.
+// FirstStart makes a key of each kind that has none, with the given secrets where there are any, and returns the secrets it
+// used. The keys are taken into use together: nobody meets half of them.
 func (r *Keyring) FirstStart(ctx context.Context, given map[schema.KeyKind]string) (made map[schema.KeyKind]string, err error) {
 	keys, err := r.All(ctx)
-	if err != nil || len(keys) > 0 {
-		return nil, errors.Join(err, r.Reload(ctx))
+	if err != nil {
+		return nil, err
 	}
 	made = make(map[schema.KeyKind]string)
 	for _, kind := range schema.KeyKinds {
-		if _, made[kind], err = r.Make(ctx, "first start", kind, "first "+string(kind)+" key", given[kind]); err != nil {
+		if slices.ContainsFunc(keys, func(k schema.Key) bool { return k.Kind == kind }) {
+			continue
+		}
+		if made[kind] = given[kind]; made[kind] == "" {
+			made[kind] = schema.NewSecret(kind)
+		}
+		if err := r.save(ctx, "first start", schema.NewKey(uuid.NewString(), kind, "first "+string(kind)+" key", made[kind])); err != nil {
 			return nil, err
 		}
 	}
-	return made, nil
+	return made, r.Reload(ctx)
 }
