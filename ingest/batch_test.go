@@ -66,14 +66,20 @@ func TestEventBatch(t *testing.T) {
 	}
 	rows := readStream(t, out.Bytes())
 	want := []map[string]string{
-		{"spool_id": "7", "batch_seq": "42", "position": "3145728", "day": "2023-11-14", "source": "k1", "kind": "track",
+		{
+			"spool_id": "7", "batch_seq": "42", "position": "3145728", "day": "2023-11-14", "source": "k1", "kind": "track",
 			"name": "segment::Bought", "event": "Bought", "message_id": "m1", "user_id": "u1", "anonymous_id": "a1", "value": "2.5",
 			"unit_ids": `[{"key":"companyid","value":"c1"},{"key":"device","value":"d1"}]`, "properties": `{"a":"ü"}`, "library": "x/1",
-			"sent_time": array.NullValueStr, "time_guessed": "false", "environment": "production"},
-		{"position": "3145729", "kind": "page", "event": "", "value": array.NullValueStr, "original_time": array.NullValueStr,
-			"environment": "staging", "time_guessed": "true", "unit_ids": `[]`, "source": "k1"},
-		{"position": "4194304", "source": "k2", "source_kind": "statsig", "day": "1970-01-01",
-			"unit_ids": `[{"key":"stableid","value":"s"}]`},
+			"sent_time": array.NullValueStr, "time_guessed": "false", "environment": "production",
+		},
+		{
+			"position": "3145729", "kind": "page", "event": "", "value": array.NullValueStr, "original_time": array.NullValueStr,
+			"environment": "staging", "time_guessed": "true", "unit_ids": `[]`, "source": "k1",
+		},
+		{
+			"position": "4194304", "source": "k2", "source_kind": "statsig", "day": "1970-01-01",
+			"unit_ids": `[{"key":"stableid","value":"s"}]`,
+		},
 	}
 	if len(rows) != len(want) {
 		t.Fatalf("%d rows, want %d", len(rows), len(want))

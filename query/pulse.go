@@ -265,8 +265,10 @@ func (q pulseRequest) compare(r *pulse.Report, refs []schema.MetricRef, alpha fl
 		control, ok1 := rows[momentsKey{q.scope(m), q.control.ID}]
 		test, ok2 := rows[momentsKey{q.scope(m), q.test.ID}]
 		if !ok1 && !ok2 {
-			results = append(results, pulse.Result{MetricID: m.ID(), MetricName: m.Name, MetricType: m.Type, Directionality: m.Directionality,
-				Status: pulse.Pending, Detail: "the rollup has not computed this metric yet, or nobody has been exposed", Methods: []string{}})
+			results = append(results, pulse.Result{
+				MetricID: m.ID(), MetricName: m.Name, MetricType: m.Type, Directionality: m.Directionality,
+				Status: pulse.Pending, Detail: "the rollup has not computed this metric yet, or nobody has been exposed", Methods: []string{},
+			})
 			continue
 		}
 		newest := test

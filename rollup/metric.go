@@ -1,6 +1,10 @@
 package rollup
 
-import "github.com/pulsehouse/pulsehouse/schema"
+import (
+	"math"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+)
 
 // metric is a definition with its version.
 type metric struct {
@@ -33,6 +37,14 @@ func (m *metric) kind() string {
 	default:
 		return kindDaily
 	}
+}
+
+// daysSince is which days since its first exposure a unit's value is made of.
+func (m *metric) daysSince() (from, to uint16) {
+	if m.kind() != kindWindow {
+		return 0, math.MaxUint16
+	}
+	return uint16(min(m.CustomRollUpStart, math.MaxUint16)), uint16(min(m.CustomRollUpEnd, math.MaxUint16))
 }
 
 // eventNames lists the names of the events that some metrics are made of.

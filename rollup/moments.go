@@ -2,7 +2,9 @@ package rollup
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
@@ -68,20 +70,33 @@ func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64
 	for d := b.from; d <= b.to; d++ {
 		days = append(days, uint16(d))
 	}
-	kinds, from, to := []string{}, []int32{}, []int32{}
+	kinds, from, to := []string{}, []uint16{}, []uint16{}
 	for _, s := range b.scopes {
-		kinds = append(kinds, s.m.kind())
-		from, to = append(from, int32(s.m.CustomRollUpStart)), append(to, int32(s.m.CustomRollUpEnd))
+		first, last := s.m.daysSince()
+		kinds, from, to = append(kinds, s.m.kind()), append(from, first), append(to, last)
 		for _, d := range days {
 			hashes = append(hashes, runs[scopeDay{s.name, Day(d)}])
 		}
 	}
-	err = r.exec(ctx, "moments", with(b.scopes[0].x.params(), store.Params{
+	p := with(b.scopes[0].x.params(), store.Params{
 		"scopes": b.names(), "as_of": days, "runs": hashes, "kinds": kinds, "window_from": from, "window_to": to,
 		"zone": r.o.Zone.String(), "started": started, "complete_to": completeTo,
-	}))
-	if err == nil {
-		sum.AsOfDays += len(hashes)
+	})
+	if err := r.execText(ctx, "moments", fill(statement("moments"), "sums", cumulative(len(days))), p); err != nil {
+		return err
 	}
-	return err
+	sum.AsOfDays += len(hashes)
+	return nil
+}
+
+// cumulative is the sums as of each day: one aggregate a day costs a fraction of what arrays in a row's place would.
+func cumulative(days int) string {
+	list := func(aggregate string) string {
+		all := make([]string, days)
+		for i := range all {
+			all[i] = fmt.Sprintf(aggregate, fmt.Sprintf("at <= days[%d]", i+1))
+		}
+		return "[" + strings.Join(all, ", ") + "]"
+	}
+	return list("sumIf(numerator, %s)") + " AS xs, " + list("sumIf(denominator, %s)") + " AS ys, " + list("countIf(%s)") + " AS counts"
 }

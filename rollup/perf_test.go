@@ -2,11 +2,12 @@ package rollup
 
 import (
 	"fmt"
-	"github.com/pulsehouse/pulsehouse/schema"
-	"github.com/pulsehouse/pulsehouse/schema/store"
 	"sort"
 	"testing"
 	"time"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
 func TestPerf(t *testing.T) {

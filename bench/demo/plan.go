@@ -68,10 +68,14 @@ func (p Plan) Experiments() []schema.Experiment {
 	}
 	groups := []schema.ExperimentGroup{{ID: "control", Name: "Control", Size: 50}, {ID: "test", Name: "Test", Size: 50}}
 	return []schema.Experiment{
-		{ID: ABTest, Name: ABTest, IDType: schema.UserID, Groups: groups, ControlGroupID: "control", PrimaryMetrics: refs,
-			Hypothesis: "A shorter checkout brings more and larger orders.", Tags: []string{"demo"}},
-		{ID: AATest, Name: AATest, IDType: Device, Groups: groups, ControlGroupID: "control", PrimaryMetrics: refs,
-			Hypothesis: "Nothing differs: whatever is found here is chance.", Tags: []string{"demo"}},
+		{
+			ID: ABTest, Name: ABTest, IDType: schema.UserID, Groups: groups, ControlGroupID: "control", PrimaryMetrics: refs,
+			Hypothesis: "A shorter checkout brings more and larger orders.", Tags: []string{"demo"},
+		},
+		{
+			ID: AATest, Name: AATest, IDType: Device, Groups: groups, ControlGroupID: "control", PrimaryMetrics: refs,
+			Hypothesis: "Nothing differs: whatever is found here is chance.", Tags: []string{"demo"},
+		},
 	}
 }
 

@@ -27,8 +27,10 @@ const (
 
 // Kind is the kind of a single-event route, "" for batches.
 func (r Route) Kind() schema.Kind {
-	return [...]schema.Kind{Batch: "", Track: schema.Track, Identify: schema.Identify, Page: schema.Page, Screen: schema.Screen,
-		Group: schema.Group, Alias: schema.Alias}[r]
+	return [...]schema.Kind{
+		Batch: "", Track: schema.Track, Identify: schema.Identify, Page: schema.Page, Screen: schema.Screen,
+		Group: schema.Group, Alias: schema.Alias,
+	}[r]
 }
 
 // Request is what decoding depends on besides the body.

@@ -17,9 +17,11 @@ type fields struct {
 func (d *decoder) fields(item []byte) fields {
 	f := fields{kind: d.Route.Kind()}
 	wire.Object(item, func(key string, value []byte) bool {
-		if place := f.place(key); place != nil {
+		place := f.place(key)
+		if place != nil {
 			*place = value
-		} else if key != "writeKey" {
+		}
+		if place == nil && key != "writeKey" || place == &f.category {
 			f.extra.Add(key, value)
 		}
 		return true
@@ -54,6 +56,8 @@ func (f *fields) place(key string) *[]byte {
 		return &f.event
 	case "name":
 		return &f.name
+	case "category":
+		return &f.category // kept in extra, too
 	case "timestamp":
 		return &f.timestamp
 	case "originalTimestamp":
@@ -145,6 +149,9 @@ func checkKind(f *fields) (schema.Reason, string) {
 	case schema.Page, schema.Screen:
 		if !wire.IsNull(f.name) && (!wire.IsString(f.name) || wire.Text(f.name) == "") {
 			return schema.NameNotString, "\"name\" is not a string, or empty; leave it out if there is none"
+		}
+		if !wire.IsNull(f.category) && !wire.IsString(f.category) {
+			return schema.CategoryNotString, "\"category\" is not a string"
 		}
 	case schema.Group:
 		if wire.ID(f.groupID) == "" {

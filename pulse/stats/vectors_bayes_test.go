@@ -13,7 +13,8 @@ var bayesSolvers = map[string]solver{
 }
 
 func posteriorFields(p Posterior) record {
-	return only(p.Status, record{"post_mean": p.Mean, "post_sd": p.SD, "ci": pair(p.CI), "chance_to_win": p.ChanceToWin,
+	return only(p.Status, record{
+		"post_mean": p.Mean, "post_sd": p.SD, "ci": pair(p.CI), "chance_to_win": p.ChanceToWin,
 		"chance_to_lose": p.ChanceToLose, "risk_of_choosing_control": p.RiskOfControl, "risk_of_choosing_treatment": p.RiskOfTest,
 		"posterior_odds_log10": p.Log10Odds, "log10_chance_to_lose": p.Log10Lose, "log10_chance_to_win": p.Log10Win,
 		"prior_mean_abs": p.PriorMean, "prior_var_abs": p.PriorVariance, "post_ci": pair(p.CI),
@@ -43,7 +44,8 @@ func solveRisk(c vector) record {
 func solveBetaBinomial(c vector) record {
 	rc, rt := c.arms()
 	r := BetaBinomial(proportion(rc), proportion(rt), c.Params.num("prior_a"), c.Params.num("prior_b"))
-	return only(r.Status, record{"chance_to_win": r.ChanceToWin, "expected_loss_treatment": r.RiskOfTest,
+	return only(r.Status, record{
+		"chance_to_win": r.ChanceToWin, "expected_loss_treatment": r.RiskOfTest,
 		"expected_loss_control": r.RiskOfControl, "post_mean_c": r.MeanControl, "post_mean_t": r.MeanTest,
 	})
 }

@@ -103,7 +103,8 @@ func solveSPRT(c vector) record {
 		Alpha: c.alpha(), Beta: c.Params.num("beta"), Ratio: i.num("expected_ratio_control_to_treatment"), Effect: effect,
 	}
 	r := SPRT(mc, mt, plan)
-	return only(r.Status, record{"cohens_d": plan.Effect, "theta": r.Theta, "stat": r.Statistic, "llr": r.LogRatio,
+	return only(r.Status, record{
+		"cohens_d": plan.Effect, "theta": r.Theta, "stat": r.Statistic, "llr": r.LogRatio,
 		"lr": finiteOrNil(exp(r.LogRatio)), "upper_log": r.Upper, "lower_log": r.Lower, "decision": string(r.Decision),
 		"n_treatment_decision": r.Size.Test, "n_total_decision": r.Size.Total(),
 	})

@@ -125,7 +125,8 @@ func solveToplineRatio(c vector) record {
 	i := c.Input
 	r := ToplineRatio(i.num("topline_num_per_day"), i.num("topline_den_per_day"), i.num("mean_num_t")-i.num("mean_num_c"),
 		i.num("mean_den_t")-i.num("mean_den_c"), i.num("n_t"), i.num("days"), i.num("launch_factor"))
-	return only(r.Status, record{"impact_num_per_day": r.Numerator, "impact_den_per_day": r.Denominator, "baseline": r.Baseline,
+	return only(r.Status, record{
+		"impact_num_per_day": r.Numerator, "impact_den_per_day": r.Denominator, "baseline": r.Baseline,
 		"impact_abs": r.Absolute, "impact_rel": r.Relative, "projected_abs": r.Projected, "projected_rel": r.ProjectedRelative,
 	})
 }
@@ -140,7 +141,8 @@ func solveScaledImpact(c vector) record {
 func solveGlobalLift(c vector) record {
 	i := c.Input
 	r := GlobalLift(i.num("total_c"), i.num("total_t"), i.num("treatment_share"), i.num("traffic_exposure"), i.num("global_total"))
-	return only(r.Status, record{"full_rollout_t": r.RolloutTest, "full_rollout_c": r.RolloutBase,
+	return only(r.Status, record{
+		"full_rollout_t": r.RolloutTest, "full_rollout_c": r.RolloutBase,
 		"global_control_total": r.GlobalControl, "global_lift": r.Lift, "coverage": r.Coverage,
 	})
 }
@@ -172,7 +174,8 @@ func solveSegments(c vector) record {
 			"statsig_p": pOf(s.Welch), "statsig_flag": s.Flag,
 		})
 	}
-	return only(r.Status, record{"segments": rows, "cochran_q": r.Meta.Q, "cochran_df": r.Meta.DF, "cochran_p": r.Meta.QP,
+	return only(r.Status, record{
+		"segments": rows, "cochran_q": r.Meta.Q, "cochran_df": r.Meta.DF, "cochran_p": r.Meta.QP,
 		"i2": r.Meta.I2, "fixed_effect": r.Meta.Fixed, "fixed_effect_se": r.Meta.FixedSE,
 	})
 }
@@ -181,7 +184,8 @@ func solveInteraction(c vector) record {
 	cells := c.Input.sub("cells")
 	at := func(key string) Moments { return meanOf(cells.sub(key)) }
 	r := Interaction(at("controlA_controlB"), at("testA_controlB"), at("controlA_testB"), at("testA_testB"), Options{Alpha: c.alpha()})
-	return only(r.Status, record{"interaction": r.Interaction, "se": r.SE, "stat": statOf(r.Inference),
+	return only(r.Status, record{
+		"interaction": r.Interaction, "se": r.SE, "stat": statOf(r.Inference),
 		"p_z": pOf(r.Inference), "ci_z": ciOf(r.Inference), "interaction_relative": r.Relative,
 	})
 }
@@ -193,7 +197,8 @@ func solveIndependence(c vector) record {
 
 func solveMeta(c vector) record {
 	r := MetaAnalysis(c.Input.nums("effects"), c.Input.nums("ses"), c.alpha())
-	return only(r.Status, record{"fixed_effect": r.Fixed, "fixed_se": r.FixedSE, "fixed_ci": ciOf(r.FixedZ),
+	return only(r.Status, record{
+		"fixed_effect": r.Fixed, "fixed_se": r.FixedSE, "fixed_ci": ciOf(r.FixedZ),
 		"fixed_p": pOf(r.FixedZ), "q": r.Q, "q_p": r.QP, "i2": r.I2, "tau2_dl": r.Tau2, "random_effect": r.Random,
 		"random_se": r.RandomSE, "random_ci": ciOf(r.RandomZ), "random_p": pOf(r.RandomZ),
 	})

@@ -47,7 +47,8 @@ func solvePowerZ(c vector) record {
 	half, _ := Power(mde/2, se, d)
 	d.Alternative = Greater
 	one, _ := MDE(v, nc, nt, d)
-	return only(s, record{"mde_abs": mde, "mde_rel": mde / c.Input.num("mean"), "mde_abs_one_sided": one,
+	return only(s, record{
+		"mde_abs": mde, "mde_rel": mde / c.Input.num("mean"), "mde_abs_one_sided": one,
 		"power_at_mde": full, "power_at_half_mde": half,
 	})
 }

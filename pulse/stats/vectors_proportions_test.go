@@ -30,7 +30,8 @@ func solveOneSample(c vector) record {
 	if arm.has("successes") {
 		p := Proportion{N: arm.num("n"), Successes: arm.num("successes")}
 		r := OneProportion(p, null, Options{Alpha: c.alpha()})
-		return only(r.Status, record{"mean": p.rate(), "diff": r.Diff, "stat_score": statOf(r.Score),
+		return only(r.Status, record{
+			"mean": p.rate(), "diff": r.Diff, "stat_score": statOf(r.Score),
 			"p_score": pOf(r.Score), "stat_wald": statOf(r.Wald), "p_wald": pOf(r.Wald),
 		})
 	}
@@ -56,7 +57,8 @@ func solveNonInferiority(c vector) record {
 	if r.Inference.CI.Kind == AtMost {
 		bound = r.Inference.CI.High
 	}
-	return only(r.Status, record{"margin_abs": r.Margin, "stat": statOf(r.Inference), "df": dfOf(r.Inference),
+	return only(r.Status, record{
+		"margin_abs": r.Margin, "stat": statOf(r.Inference), "df": dfOf(r.Inference),
 		"p": pOf(r.Inference), "ci_bound": bound, "non_inferior": r.Passed,
 	})
 }
@@ -66,7 +68,8 @@ func solveTOST(c vector) record {
 	mc, _ := meanArm(rc)
 	mt, _ := meanArm(rt)
 	r := Equivalence(mc, mt, c.Params.num("margin_abs"), Options{Alpha: c.alpha(), Dist: StudentT})
-	return only(r.Status, record{"diff": r.Diff, "se": r.SE, "df": r.DF, "ci_90": pair(r.CI),
+	return only(r.Status, record{
+		"diff": r.Diff, "se": r.SE, "df": r.DF, "ci_90": pair(r.CI),
 		"p": r.P, "p_lower": r.PLower, "p_upper": r.PUpper,
 	})
 }
@@ -115,7 +118,8 @@ func solveProportionOneSample(c vector) record {
 func solveProportionExact(c vector) record {
 	rc, rt := c.arms()
 	r := Table2x2(proportion(rc), proportion(rt))
-	return only(r.Status, record{"fisher_two_sided": r.Fisher.TwoSided, "fisher_less": r.Fisher.Less,
+	return only(r.Status, record{
+		"fisher_two_sided": r.Fisher.TwoSided, "fisher_less": r.Fisher.Less,
 		"fisher_greater": r.Fisher.Greater, "chi2_yates": r.PYates, "g_test": r.PG, "g_test_yates": r.PGYates,
 	})
 }

@@ -47,7 +47,8 @@ func solveAsymptoticCSOneSided(c vector) record {
 	r := sequentialCS(c, o)
 	o.Alternative = Less
 	u := sequentialCS(c, o)
-	return only(r.Status, record{"rho": r.Rho, "halfwidth": r.HalfWidth,
+	return only(r.Status, record{
+		"rho": r.Rho, "halfwidth": r.HalfWidth,
 		"ci_lower_bound": r.CI.Low, "ci_upper_bound": u.CI.High,
 	})
 }
@@ -61,7 +62,8 @@ func solveMixture(c vector, alt Alternative) record {
 	v := c.Input.num("v")
 	b := NormalMixture(v, c.Input.num("v_opt"), c.alpha(), c.Params.num("alpha_opt"), alt)
 	at, _ := NormalMixtureLog(c.Input.num("s"), v, b.Rho, alt)
-	return only(b.Status, record{"rho": b.Rho, "bound": b.Bound,
+	return only(b.Status, record{
+		"rho": b.Rho, "bound": b.Bound,
 		"log_mixture_at_s": at,
 	})
 }
@@ -121,7 +123,8 @@ func solveSRMSequential(c vector) record {
 	if last < 0 {
 		return record{"status": string(r.Status)}
 	}
-	return only(r.Status, record{"log_marginal_m1": r.LogMarginal1, "log_marginal_m0": r.LogMarginal0,
+	return only(r.Status, record{
+		"log_marginal_m1": r.LogMarginal1, "log_marginal_m0": r.LogMarginal0,
 		"log_bayes_factor": r.LogBayesFactor, "p": r.P, "p_final": r.P[last],
 		"bayes_factor_final": math.Exp(r.LogBayesFactor[last]), "posterior_probability_final": r.Posterior[last],
 	})

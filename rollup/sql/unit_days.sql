@@ -3,8 +3,8 @@
 -- Safe to re-run because nobody reads a run before publish.sql has named it.
 -- unit: stands for the column of the experiment's ID type. terms: stands for one tuple a metric: its place in scopes, what
 -- the event adds to the numerator, what to the denominator, null where it adds nothing (see terms.go).
-INSERT INTO unit_days (scope, day, run, unit_id, numerator, denominator)
-SELECT {scopes:Array(String)}[term.1], metric_day, {run:UInt64}, unit_id,
+INSERT INTO unit_days (scope, day, run, unit_id, since, numerator, denominator)
+SELECT {scopes:Array(String)}[term.1], metric_day, {run:UInt64}, unit_id, metric_day - toDate(any(first_time), {zone:String}),
        if(has({once:Array(UInt16)}, term.1), 1, sum(ifNull(term.2, 0))), sum(ifNull(term.3, 0))
 FROM
 (

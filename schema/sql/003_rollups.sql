@@ -63,6 +63,7 @@ CREATE TABLE IF NOT EXISTS unit_days
     day         Date    COMMENT 'metric day' CODEC(Delta, ZSTD(1)),
     run         UInt64  COMMENT 'see windows' CODEC(Delta, ZSTD(1)),
     unit_id     String  COMMENT 'unit' CODEC(ZSTD(1)),
+    since       UInt16  COMMENT 'metric days since the unit''s first exposure, 0 on that day' CODEC(ZSTD(1)),
     numerator   Float64 COMMENT 'count, sum, or numerator' CODEC(ZSTD(1)),
     denominator Float64 COMMENT 'denominator of mean and ratio metrics, else 0' CODEC(ZSTD(1))
 )
