@@ -64,8 +64,10 @@ func (t *terms) equals(prefix string, at column, asked []string, values string) 
 func (t *terms) compares(prefix string, at column, c schema.Criterion) string {
 	numbers := t.param(prefix+"_numbers", "Array(Float64)", numbersOf(c.Values))
 	texts := t.param(prefix+"_texts", "Array(String)", textsOf(c.Values))
-	return fmt.Sprintf("(isNotNull(%[1]s) AND arrayExists(asked -> assumeNotNull(%[1]s) %[2]s asked, %[3]s) OR isNotNull(%[4]s) AND arrayExists(asked -> assumeNotNull(%[4]s) %[2]s asked, %[5]s))",
-		at.lenient, c.Condition, numbers, at.text, texts)
+	either := func(found, asked string) string {
+		return fmt.Sprintf("isNotNull(%[1]s) AND arrayExists(asked -> assumeNotNull(%[1]s) %[2]s asked, %[3]s)", found, c.Condition, asked)
+	}
+	return "(" + either(at.lenient, numbers) + " OR " + either(at.text, texts) + ")"
 }
 
 // numbersOf keeps the values that are numbers, textsOf the others.

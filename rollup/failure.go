@@ -3,8 +3,11 @@ package rollup
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
+
+	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
 // Failure is a scope that could not be computed while others could: an experiment version (its first exposures), a metric
@@ -18,17 +21,23 @@ type Failure struct {
 	next  time.Time
 }
 
-// attempt runs the work of one scope and keeps its error. The error it returns is not the scope's: ctx ended.
+// attempt runs the work of one scope and keeps its error. The error it returns is not the scope's: ctx or the engine ended.
 func (r *Runner) attempt(ctx context.Context, scope string, work func() error) (ok bool, err error) {
 	if r.waiting(scope) {
 		return false, nil
 	}
 	err = work()
-	if err != nil && ctx.Err() != nil {
+	if r.gone(ctx, err) {
 		return false, err
 	}
 	r.note(scope, err)
 	return err == nil, nil
+}
+
+// gone says that an error is no scope's fault: ctx ended, or the engine does not answer anything. A connection that broke on
+// one statement alone is that statement's.
+func (r *Runner) gone(ctx context.Context, err error) bool {
+	return err != nil && (ctx.Err() != nil || errors.Is(err, store.ErrAway) && r.db.Ping(ctx) != nil)
 }
 
 // waiting says that a scope failed a moment ago and is not to be tried yet.

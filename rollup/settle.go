@@ -89,7 +89,7 @@ func (r *Runner) together(ctx context.Context, b batch, work func(*batch) error)
 	b.scopes = slices.DeleteFunc(slices.Clone(b.scopes), func(s scoped) bool { return r.waiting(s.name) })
 	if len(b.scopes) > 1 {
 		err := work(&b)
-		if err == nil || ctx.Err() != nil {
+		if err == nil || r.gone(ctx, err) {
 			return err
 		}
 	}

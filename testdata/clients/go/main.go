@@ -24,8 +24,8 @@ func main() {
 }
 
 func send(url, key, run string) error {
-	failures := make(chan error, 6)
-	client, err := analytics.NewWithConfig(key, analytics.Config{Endpoint: url, BatchSize: 4, Interval: 50 * time.Millisecond, Callback: callback(failures)})
+	results := make(callback, 6)
+	client, err := analytics.NewWithConfig(key, analytics.Config{Endpoint: url, BatchSize: 4, Interval: 50 * time.Millisecond, Callback: results})
 	if err != nil {
 		return err
 	}
@@ -35,15 +35,15 @@ func send(url, key, run string) error {
 			return err
 		}
 	}
+	for range calls { // closing while a call is being retried would drop it
+		if err := <-results; err != nil {
+			return err
+		}
+	}
 	if err := client.Close(); err != nil {
 		return err
 	}
-	select {
-	case err := <-failures:
-		return err
-	default:
-		return json.NewEncoder(os.Stdout).Encode(calls)
-	}
+	return json.NewEncoder(os.Stdout).Encode(calls)
 }
 
 func calls(run string) []analytics.Message {
@@ -68,8 +68,8 @@ func calls(run string) []analytics.Message {
 	}
 }
 
-// callback reports what the client gave up on.
+// callback says of each call whether it was delivered or given up.
 type callback chan error
 
-func (callback) Success(analytics.Message)              {}
+func (c callback) Success(analytics.Message)            { c <- nil }
 func (c callback) Failure(m analytics.Message, e error) { c <- fmt.Errorf("%T: %w", m, e) }
