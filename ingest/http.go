@@ -76,21 +76,32 @@ func (in *Ingest) accept(ctx *fasthttp.RequestCtx, route uint8) error {
 
 // readBody reads the body as it came, in memory that outlives the request.
 func readBody(ctx *fasthttp.RequestCtx, limit int) ([]byte, error) {
-	if n := ctx.Request.Header.ContentLength(); n > limit {
-		return nil, tooLarge(limit)
-	}
 	stream := ctx.RequestBodyStream()
 	if stream == nil {
 		return append([]byte(nil), ctx.PostBody()...), nil
+	}
+	if n := ctx.Request.Header.ContentLength(); n > limit {
+		return nil, errors.Join(tooLarge(limit), drain(stream))
 	}
 	body, err := io.ReadAll(io.LimitReader(stream, int64(limit)+1))
 	if err != nil {
 		return nil, schema.Errorf(400, "bad_request", "the body could not be read to its end: %v; send it again", err)
 	}
 	if len(body) > limit {
-		return nil, tooLarge(limit)
+		return nil, errors.Join(tooLarge(limit), drain(stream))
 	}
 	return body, nil
+}
+
+// drain reads what is left of a body that is refused, up to a bound: a client that is still writing when the connection closes
+// sees a reset instead of the refusal, and would send the same again.
+func drain(stream io.Reader) error {
+	const most = 16 << 20
+	_, err := io.CopyN(io.Discard, stream, most)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
 }
 
 // meta notes what decoding needs of the headers.
