@@ -36,7 +36,7 @@ func (a *API) cumulativeExposures(c *call) (any, error) {
 		Units uint64 `ch:"units"`
 	}
 	keep := x.Crossovers == schema.KeepCrossovers
-	err = a.DB.Select(c, &rows, cumulativeExposuresSQL, store.Params{"experiment": x.VersionID(), "zone": a.Zone(), "keep": keep})
+	err = a.DB.Select(c, &rows, cumulativeExposuresSQL, a.exposureParams(x, store.Params{"keep": keep}))
 	if err != nil {
 		return nil, fmt.Errorf("count exposures of %s: %w", x.ID, err)
 	}

@@ -105,15 +105,15 @@ var metricValuesSQL string
 
 // metricValue is a metric's value on a day.
 type metricValue struct {
-	Metric      string  `ch:"metric" json:"-"`
-	Value       float64 `ch:"value" json:"value"`
-	UnitType    string  `ch:"unit_type" json:"unitType"`
-	Numerator   float64 `ch:"numerator" json:"numerator"`
-	Denominator float64 `ch:"denominator" json:"denominator"`
-	Units       uint64  `ch:"units" json:"units"`
-	InputRows   uint64  `ch:"input_rows" json:"inputRows"`
-	MetricName  string  `json:"metricName"`
-	MetricType  string  `json:"metricType"`
+	Metric      string   `ch:"metric" json:"-"`
+	Value       *float64 `ch:"value" json:"value"`
+	UnitType    string   `ch:"unit_type" json:"unitType"`
+	Numerator   float64  `ch:"numerator" json:"numerator"`
+	Denominator float64  `ch:"denominator" json:"denominator"`
+	Units       uint64   `ch:"units" json:"units"`
+	InputRows   uint64   `ch:"input_rows" json:"inputRows"`
+	MetricName  string   `json:"metricName"`
+	MetricType  string   `json:"metricType"`
 }
 
 func (a *API) metricValues(c *call) (any, error) {

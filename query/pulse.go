@@ -198,7 +198,7 @@ func (a *API) moments(ctx context.Context, q pulseRequest, metrics map[schema.Me
 	}
 	var rows []momentsRow
 	var cost store.Stats
-	err := a.DB.Select(ctx, &rows, momentsSQL, store.Params{"scopes": scopes, "date": q.date},
+	err := a.DB.Select(ctx, &rows, momentsSQL, store.Params{"scopes": scopes, "until": a.until(q)},
 		store.WithStats(&cost), store.WithQueryID("pulse-"+uuid.NewString()))
 	if err != nil {
 		return nil, cost, fmt.Errorf("read moments of %s: %w", q.experiment.ID, err)
@@ -208,6 +208,43 @@ func (a *API) moments(ctx context.Context, q pulseRequest, metrics map[schema.Me
 		byKey[momentsKey{r.Scope, r.Group}] = r
 	}
 	return byKey, cost, nil
+}
+
+// until is the last day that may be shown: the one asked for, but none after the experiment's end, whose moments would be stale.
+func (a *API) until(q pulseRequest) string {
+	last := "2149-06-06"
+	if end := q.experiment.EndTime; end != 0 {
+		last = (end - 1).Time().In(a.location()).Format(time.DateOnly)
+	}
+	if q.date != "" && q.date < last {
+		last = q.date
+	}
+	return last
+}
+
+// location is the project's time zone.
+func (a *API) location() *time.Location {
+	l, err := time.LoadLocation(a.Zone())
+	if err != nil {
+		a.Log.Error("the project's time zone does not load; days are shown in UTC", "zone", a.Zone(), "error", err)
+		return time.UTC
+	}
+	return l
+}
+
+// exposureParams adds to p which exposures count for an experiment.
+func (a *API) exposureParams(x *schema.Experiment, p store.Params) store.Params {
+	groups := make([]string, len(x.Groups))
+	for i, g := range x.Groups {
+		groups[i] = g.ID
+	}
+	end := x.EndTime
+	if end == 0 {
+		const open = 10_413_791_999_999 // the last instant that ClickHouse's DateTime64 can hold
+		end = open
+	}
+	p["experiment"], p["groups"], p["end"], p["zone"] = x.VersionID(), groups, int64(end), a.Zone()
+	return p
 }
 
 func (q pulseRequest) scope(m schema.Metric) string {
@@ -311,7 +348,7 @@ func (a *API) groupSizes(ctx context.Context, q pulseRequest) (units map[string]
 		Units     uint64 `ch:"units"`
 		Crossover uint8  `ch:"crossover"`
 	}
-	if err := a.DB.Select(ctx, &rows, groupSizesSQL, store.Params{"experiment": q.experiment.VersionID(), "date": q.date, "zone": a.Zone()}); err != nil {
+	if err := a.DB.Select(ctx, &rows, groupSizesSQL, a.exposureParams(q.experiment, store.Params{"until": a.until(q)})); err != nil {
 		return nil, 0, fmt.Errorf("count exposed units of %s: %w", q.experiment.ID, err)
 	}
 	units = make(map[string]uint64)

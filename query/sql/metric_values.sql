@@ -1,6 +1,6 @@
--- Values of metrics on one day, for each unit type.
+-- Values of metrics on one day, for each unit type; null where a quotient has no denominator.
 -- Reads: metric_days, windows: only rows of the newest published run count. Safe to run at any time.
-SELECT metric, unit_type, value, numerator, denominator, units, input_rows
+SELECT metric, unit_type, if(isFinite(value), value, NULL) AS value, numerator, denominator, units, input_rows
 FROM metric_days
 WHERE metric IN {metrics:Array(String)} AND day = {day:Date}
   AND (concat('metric/', metric), day, run) IN

@@ -34,7 +34,8 @@ CREATE TABLE IF NOT EXISTS events
     context         String                       COMMENT 'JSON object as received, batch level merged in' CODEC(ZSTD(1)),
     integrations    String                       COMMENT 'JSON object as received' CODEC(ZSTD(1)),
     extra           String                       COMMENT 'JSON object of top-level fields without a column' CODEC(ZSTD(1)),
-    library         LowCardinality(String)       COMMENT 'name/version of the sender'
+    library         LowCardinality(String)       COMMENT 'name/version of the sender',
+    INDEX by_load batch_seq TYPE minmax GRANULARITY 1 -- rollups and probes look for the rows of one load
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(received_time)
@@ -67,7 +68,8 @@ CREATE TABLE IF NOT EXISTS exposures
     unit_ids        Map(LowCardinality(String), String) COMMENT 'custom unit IDs by lower-case unit type' CODEC(ZSTD(1)),
     environment     LowCardinality(String)       COMMENT 'only production counts',
     user_properties String                       COMMENT 'JSON object describing the user at exposure' CODEC(ZSTD(1)),
-    library         LowCardinality(String)       COMMENT 'name/version of the sender'
+    library         LowCardinality(String)       COMMENT 'name/version of the sender',
+    INDEX by_load batch_seq TYPE minmax GRANULARITY 1 -- rollups and probes look for the rows of one load
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(received_time)
