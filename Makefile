@@ -37,13 +37,17 @@ $(CLIENTS): $(CLIENTS_DIR)/package.json $(CLIENTS_DIR)/package-lock.json
 	npm ci --prefix $(CLIENTS_DIR) --no-audit --no-fund
 	@touch $@
 
+.PHONY: browser
+browser: ## install Chromium from Debian where there is none, for the tests that drive a browser
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qy --no-install-recommends chromium >/dev/null; }
+
 .PHONY: test
-test: engine clients ## every test, against the real engine and real clients
+test: engine clients browser ## every test, against the real engine and real clients
 	$(GO) test -timeout 20m ./...
 	cd $(CLIENTS_DIR)/go && $(GO) vet ./...
 
 .PHONY: race
-race: engine clients ## the tests with the race detector
+race: engine clients browser ## the tests with the race detector
 	$(GO) test -race -timeout 40m ./...
 
 .PHONY: fuzz

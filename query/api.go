@@ -3,6 +3,7 @@ package query
 import (
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,50 +43,25 @@ func New(o Options) *API {
 		o.Zone = func() string { return "UTC" }
 	}
 	a := &API{Options: o}
-	a.routes = []route{
-		{"POST", "metrics", a.createMetric},
-		{"GET", "metrics", a.listMetrics},
-		{"GET", "metrics/list", a.listMetrics},
-		{"GET", "metrics/values", a.metricValues},
-		{"GET", "metrics/*", a.getMetric},
-		{"POST", "metrics/*", a.replaceMetric},
-		{"DELETE", "metrics/*", a.deleteMetric},
-		{"POST", "experiments", a.createExperiment},
-		{"GET", "experiments", a.listExperiments},
-		{"GET", "experiments/*", a.getExperiment},
-		{"POST", "experiments/*", a.replaceExperiment},
-		{"PATCH", "experiments/*", a.patchExperiment},
-		{"DELETE", "experiments/*", a.deleteExperiment},
-		{"PUT", "experiments/*/start", a.startExperiment},
-		{"PUT", "experiments/*/reset", a.resetExperiment},
-		{"PUT", "experiments/*/make_decision", a.decideExperiment},
-		{"PUT", "experiments/*/abandon", a.abandonExperiment},
-		{"PUT", "experiments/*/archive", a.archiveExperiment},
-		{"GET", "experiments/*/pulse_results", a.pulseResults},
-		{"GET", "experiments/*/cumulative_exposures", a.cumulativeExposures},
-		{"GET", "events", a.listEvents},
-		{"GET", "events/*", a.listEvents},
-		{"GET", "keys", a.listKeys},
-		{"POST", "keys", a.createKey},
-		{"PATCH", "keys/*/rotate", a.rotateKey},
-		{"PATCH", "keys/*/deactivate", a.deactivateKey},
-		{"GET", "project", a.getProject},
-	}
+	a.routes = slices.Concat(
+		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.eventRoutes(), a.keyRoutes(), a.projectRoutes(),
+	)
 	return a
 }
 
 // call is one request on its way.
 type call struct {
 	*fasthttp.RequestCtx
-	// id is what the path's * stands for.
+	// id is what the path's first * stands for, ids what each of them does.
 	id     string
+	ids    []string
 	author string
 }
 
 // handler answers a call with its data and a message, or refuses.
 type handler func(c *call) (data any, err error)
 
-// route is a method and a path below /console/v1, in which * is one segment.
+// route is a method and a path below /console/v1, in which each * is one segment. A room's file lists its own.
 type route struct {
 	method, path string
 	handle       handler
@@ -111,10 +87,12 @@ func (a *API) answer(c *call, path string) (any, error) {
 	}
 	other := ""
 	for _, r := range a.routes {
-		id, ok := match(r.path, path)
+		ids, ok := match(r.path, path)
 		switch {
 		case ok && r.method == string(c.Method()):
-			c.id = id
+			if c.ids = ids; len(ids) > 0 {
+				c.id = ids[0]
+			}
 			return r.handle(c)
 		case ok:
 			other += " " + r.method
@@ -126,22 +104,22 @@ func (a *API) answer(c *call, path string) (any, error) {
 	return nil, schema.Errorf(404, "not_found", "there is no %s%s", prefix, path)
 }
 
-// match fits a path to a pattern and returns what * stands for. Fixed paths stand before those with * in the list of routes.
-func match(pattern, path string) (id string, ok bool) {
+// match fits a path to a pattern and returns what each * stands for. Fixed paths stand before those with * in the list of routes.
+func match(pattern, path string) (ids []string, ok bool) {
 	want, have := strings.Split(pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(have) {
-		return "", false
+		return nil, false
 	}
 	for i, w := range want {
 		segment, err := url.PathUnescape(have[i])
 		if err != nil || w != "*" && w != segment || segment == "" {
-			return "", false
+			return nil, false
 		}
 		if w == "*" {
-			id = segment
+			ids = append(ids, segment)
 		}
 	}
-	return id, true
+	return ids, true
 }
 
 // authenticate wants a console key.

@@ -28,6 +28,13 @@ type event struct {
 	Metadata    json.RawMessage   `json:"metadata"`
 }
 
+func (a *API) eventRoutes() []route {
+	return []route{
+		{"GET", "events", a.listEvents},
+		{"GET", "events/*", a.listEvents},
+	}
+}
+
 // listEvents lists stored events, those received last first; with an id only those of that name.
 func (a *API) listEvents(c *call) (any, error) {
 	limit, number, err := c.paging()

@@ -8,6 +8,22 @@ import (
 	"github.com/pulsehouse/pulsehouse/schema"
 )
 
+func (a *API) experimentRoutes() []route {
+	return []route{
+		{"POST", "experiments", a.createExperiment},
+		{"GET", "experiments", a.listExperiments},
+		{"GET", "experiments/*", a.getExperiment},
+		{"POST", "experiments/*", a.replaceExperiment},
+		{"PATCH", "experiments/*", a.patchExperiment},
+		{"DELETE", "experiments/*", a.deleteExperiment},
+		{"PUT", "experiments/*/start", a.startExperiment},
+		{"PUT", "experiments/*/reset", a.resetExperiment},
+		{"PUT", "experiments/*/make_decision", a.decideExperiment},
+		{"PUT", "experiments/*/abandon", a.abandonExperiment},
+		{"PUT", "experiments/*/archive", a.archiveExperiment},
+	}
+}
+
 func (a *API) createExperiment(c *call) (any, error) {
 	var x schema.Experiment
 	if err := c.body(&x); err != nil {

@@ -29,6 +29,15 @@ func showKey(k schema.Key, secret string) shownKey {
 	return s
 }
 
+func (a *API) keyRoutes() []route {
+	return []route{
+		{"GET", "keys", a.listKeys},
+		{"POST", "keys", a.createKey},
+		{"PATCH", "keys/*/rotate", a.rotateKey},
+		{"PATCH", "keys/*/deactivate", a.deactivateKey},
+	}
+}
+
 func (a *API) listKeys(c *call) (any, error) {
 	keys, err := a.Keys.All(c)
 	if err != nil {

@@ -29,6 +29,18 @@ func shown(m schema.Metric) metric {
 	return metric{m, m.ID(), l}
 }
 
+func (a *API) metricRoutes() []route {
+	return []route{
+		{"POST", "metrics", a.createMetric},
+		{"GET", "metrics", a.listMetrics},
+		{"GET", "metrics/list", a.listMetrics},
+		{"GET", "metrics/values", a.metricValues},
+		{"GET", "metrics/*", a.getMetric},
+		{"POST", "metrics/*", a.replaceMetric},
+		{"DELETE", "metrics/*", a.deleteMetric},
+	}
+}
+
 func (a *API) createMetric(c *call) (any, error) {
 	var m schema.Metric
 	if err := c.body(&m); err != nil {

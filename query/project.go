@@ -1,5 +1,9 @@
 package query
 
+func (a *API) projectRoutes() []route {
+	return []route{{"GET", "project", a.getProject}}
+}
+
 // getProject tells what the project is.
 func (a *API) getProject(c *call) (any, error) {
 	version, err := a.DB.Version(c)

@@ -55,6 +55,13 @@ type pulseRequest struct {
 	primaryWeight float64
 }
 
+func (a *API) pulseRoutes() []route {
+	return []route{
+		{"GET", "experiments/*/pulse_results", a.pulseResults},
+		{"GET", "experiments/*/cumulative_exposures", a.cumulativeExposures},
+	}
+}
+
 // pulseResults compares two groups of an experiment for every metric.
 func (a *API) pulseResults(c *call) (any, error) {
 	started := time.Now()

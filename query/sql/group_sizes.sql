@@ -4,7 +4,7 @@ SELECT first_group AS group_id, crossover, count() AS units
 FROM
 (
     SELECT unit_id, argMin(group_id, (first_time, group_id)) AS first_group, toUInt8(uniqExact(group_id) > 1) AS crossover, min(first_time) AS exposed
-    FROM (SELECT unit_id, group_id, min(first_time) AS first_time FROM first_exposures WHERE experiment = {experiment:String} AND has({groups:Array(String)}, group_id) AND first_time < fromUnixTimestamp64Milli({end:Int64}, 'UTC') GROUP BY unit_id, group_id)
+    FROM (SELECT unit_id, group_id, min(first_time) AS first_time FROM first_exposures WHERE experiment = {experiment:String} AND has({groups:Array(String)}, group_id) AND first_exposures.first_time < fromUnixTimestamp64Milli({end:Int64}, 'UTC') GROUP BY unit_id, group_id)
     GROUP BY unit_id
 )
 WHERE toDate(exposed, {zone:String}) <= {until:Date}
