@@ -14,9 +14,6 @@ import (
 // version can decode what an earlier one spooled as the earlier one would have.
 const decoderVersion = 1
 
-// routeLogEvent is the spool's number for SDK events; Segment's routes are numbered from 0 by package segment.
-const routeLogEvent = 100
-
 // meta is what decoding depends on besides the body; it is spooled with it.
 type meta struct {
 	Prefix     string        `json:"prefix"`
@@ -31,7 +28,11 @@ func (in *Ingest) decode(r *spool.Record) (*schema.Decoded, error) {
 	if err := json.Unmarshal(r.Meta, &m); err != nil {
 		return nil, fmt.Errorf("read meta of spool record %d: %w", r.Seq, err)
 	}
-	body, err := inflate(r.Body, encoding(r.Encoding), in.limit(r.Route))
+	format := formats[r.Route]
+	if format == nil {
+		return nil, fmt.Errorf("read spool record %d: no route has the number %d; was it written by a newer version?", r.Seq, r.Route)
+	}
+	body, err := inflate(r.Body, encoding(r.Encoding), format.limit(&in.options))
 	if err != nil {
 		return nil, err
 	}
@@ -54,19 +55,4 @@ func decodeLogEvent(body []byte, r *spool.Record, m meta) (*schema.Decoded, erro
 	return statsig.Decode(body, statsig.Request{
 		Received: schema.Millis(r.Received), RequestID: r.RequestID, ClientTime: m.ClientTime,
 	})
-}
-
-func (in *Ingest) limit(route uint8) int {
-	if route == routeLogEvent {
-		return in.options.StatsigBody
-	}
-	return in.options.SegmentBody
-}
-
-// wire is the format that a route speaks.
-func wire(route uint8) schema.SourceKind {
-	if route == routeLogEvent {
-		return schema.FromStatsig
-	}
-	return schema.FromSegment
 }

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -11,26 +10,13 @@ import (
 	"github.com/google/uuid"
 	"github.com/valyala/fasthttp"
 
-	"github.com/pulsehouse/pulsehouse/ingest/segment"
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
 	"github.com/pulsehouse/pulsehouse/schema"
 )
 
-// routes maps paths, without the optional /v1, to what is spooled as their route.
-var routes = map[string]uint8{
-	"/batch": uint8(segment.Batch), "/b": uint8(segment.Batch), "/import": uint8(segment.Batch),
-	"/track": uint8(segment.Track), "/t": uint8(segment.Track),
-	"/identify": uint8(segment.Identify), "/i": uint8(segment.Identify),
-	"/page": uint8(segment.Page), "/p": uint8(segment.Page),
-	"/screen": uint8(segment.Screen), "/s": uint8(segment.Screen),
-	"/group": uint8(segment.Group), "/g": uint8(segment.Group),
-	"/alias": uint8(segment.Alias), "/a": uint8(segment.Alias),
-	"/log_event": routeLogEvent, "/rgstr": routeLogEvent,
-}
-
 // Handle answers the request if its path is one of this room's, and says whether it was.
 func (in *Ingest) Handle(ctx *fasthttp.RequestCtx) bool {
-	route, ok := routes[strings.TrimPrefix(string(ctx.Path()), "/v1")]
+	r, ok := routes[strings.TrimPrefix(string(ctx.Path()), "/v1")]
 	if !ok {
 		return false
 	}
@@ -38,20 +24,20 @@ func (in *Ingest) Handle(ctx *fasthttp.RequestCtx) bool {
 		refuse(ctx, schema.Errorf(405, "method_not_allowed", "use POST for %s", ctx.Path()))
 		return true
 	}
-	if err := in.accept(ctx, route); err != nil {
-		in.refuse(ctx, route, err)
+	if err := in.accept(ctx, r); err != nil {
+		in.refuse(ctx, r, err)
 	}
 	return true
 }
 
 // accept takes one request from socket to spool. It answers 200 only after the request is on disk.
-func (in *Ingest) accept(ctx *fasthttp.RequestCtx, route uint8) error {
-	body, err := readBody(ctx, in.limit(route))
+func (in *Ingest) accept(ctx *fasthttp.RequestCtx, r route) error {
+	body, err := readBody(ctx, r.limit(&in.options))
 	if err != nil {
 		return err
 	}
 	rec := spool.Record{
-		Received: in.options.Now().UnixMilli(), RequestID: uuid.New(), Route: route,
+		Received: in.options.Now().UnixMilli(), RequestID: uuid.New(), Route: r.number,
 		Encoding: uint8(encodingOf(body)), Decoder: decoderVersion, Body: body, Meta: in.meta(ctx),
 	}
 	rows, err := in.decode(&rec)
@@ -70,7 +56,7 @@ func (in *Ingest) accept(ctx *fasthttp.RequestCtx, route uint8) error {
 		return err
 	}
 	count(rows)
-	respond(ctx, route, rows)
+	respond(ctx, r, rows)
 	return nil
 }
 
@@ -121,120 +107,9 @@ func (in *Ingest) meta(ctx *fasthttp.RequestCtx) []byte {
 	return text
 }
 
-// authenticate finds the source: the key in a header, else in the query, else in the body. A header that names an unknown key
-// does not hide a known one in the body: some clients send both.
-func (in *Ingest) authenticate(ctx *fasthttp.RequestCtx, inBody string) (schema.Key, error) {
-	named := false
-	for _, secret := range append(offeredKeys(ctx), inBody) {
-		if secret == "" {
-			continue
-		}
-		named = true
-		key, known, ready := in.options.Keys(secret)
-		if !ready {
-			return schema.Key{}, schema.Errorf(503, "starting", "the first start is not finished: no keys are known yet; try again in a few seconds")
-		}
-		if known && key.Active && key.Kind != schema.ConsoleKey {
-			return key, nil
-		}
-	}
-	if !named {
-		return schema.Key{}, schema.Errorf(401, "unknown_source", "no write key: send it as the user of Basic authentication or as \"writeKey\" in the body")
-	}
-	return schema.Key{}, schema.Errorf(401, "unknown_source", "the write key is unknown or deactivated; see Settings → Keys for the right one")
-}
-
-// offeredKeys lists the keys in headers and query.
-func offeredKeys(ctx *fasthttp.RequestCtx) []string {
-	h, q := &ctx.Request.Header, ctx.QueryArgs()
-	keys := []string{string(h.Peek("Statsig-Api-Key")), string(q.Peek("k")), string(q.Peek("statsig-api-key"))}
-	kind, credentials, _ := strings.Cut(string(h.Peek("Authorization")), " ")
-	switch strings.ToLower(kind) {
-	case "basic":
-		text, err := base64.StdEncoding.DecodeString(strings.TrimSpace(credentials))
-		if err == nil {
-			user, _, _ := strings.Cut(string(text), ":")
-			keys = append(keys, user)
-		}
-	case "bearer":
-		keys = append(keys, strings.TrimSpace(credentials))
-	}
-	return keys
-}
-
 func count(rows *schema.Decoded) {
 	eventsAccepted.Add(len(rows.Events))
 	for _, r := range rows.Rejections {
 		eventsRejected(string(r.Reason)).Inc()
 	}
-}
-
-// rejected is how an answer names an event that was refused alone.
-type rejected struct {
-	Index   int           `json:"index"`
-	Code    schema.Reason `json:"code"`
-	Message string        `json:"message"`
-}
-
-var success = []byte(`{"success":true}`)
-
-// respond says yes. Official clients want exactly 200 and this body (SDKs take any 2xx and expect 202); what was rejected is
-// added only where something was.
-func respond(ctx *fasthttp.RequestCtx, route uint8, rows *schema.Decoded) {
-	ctx.SetContentType("application/json")
-	if route == routeLogEvent {
-		ctx.SetStatusCode(fasthttp.StatusAccepted)
-	}
-	if len(rows.Rejections) == 0 {
-		ctx.SetBody(success)
-		return
-	}
-	answer := struct {
-		Success  bool       `json:"success"`
-		Rejected []rejected `json:"rejected"`
-	}{Success: true}
-	for _, r := range rows.Rejections {
-		answer.Rejected = append(answer.Rejected, rejected{r.Item, r.Reason, r.Message})
-	}
-	writeJSON(ctx, answer)
-}
-
-// refuse maps an error to an answer; what is not a refusal is logged under a request id and called internal.
-func (in *Ingest) refuse(ctx *fasthttp.RequestCtx, route uint8, err error) {
-	if errors.Is(err, spool.ErrFull) {
-		status := map[bool]int{true: 503, false: 429}[route == routeLogEvent] // SDKs never retry a 429
-		refuse(ctx, schema.Errorf(status, "spool_full", "the spool is full because the engine is away or slow; try again later"))
-		return
-	}
-	if e, ok := schema.AsError(err); ok {
-		refuse(ctx, e)
-		return
-	}
-	in.options.Log.Error("a request could not be spooled", "request", ctx.ID(), "error", err)
-	refuse(ctx, schema.Errorf(503, "not_durable", "the request could not be made durable and was not accepted; try again (request %d)", ctx.ID()))
-}
-
-// retryAfter is how long a client should wait, in whole seconds: no client reads anything else.
-const retryAfter = "5"
-
-func refuse(ctx *fasthttp.RequestCtx, e *schema.Error) {
-	requestsRefused(e.Code).Inc()
-	ctx.SetStatusCode(e.Status)
-	ctx.SetContentType("application/json")
-	if e.Status == fasthttp.StatusTooManyRequests || e.Status == fasthttp.StatusServiceUnavailable {
-		ctx.Response.Header.Set("Retry-After", retryAfter)
-	}
-	writeJSON(ctx, struct {
-		Success bool   `json:"success"`
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	}{false, e.Code, e.Message})
-}
-
-func writeJSON(ctx *fasthttp.RequestCtx, v any) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic("BUG: an answer does not marshal: " + err.Error())
-	}
-	ctx.SetBody(text)
 }
