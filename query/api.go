@@ -44,7 +44,7 @@ func New(o Options) *API {
 	}
 	a := &API{Options: o}
 	a.routes = slices.Concat(
-		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.eventRoutes(), a.keyRoutes(), a.projectRoutes(),
+		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.eventRoutes(), a.keyRoutes(), a.projectRoutes(), a.segmentRoutes(),
 	)
 	return a
 }
