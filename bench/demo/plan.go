@@ -36,6 +36,9 @@ func NewPlan(units, days int, now time.Time) Plan {
 	return Plan{Seed: 1, Units: units, Days: days, Start: today.AddDate(0, 0, -days), Prefix: "segment::"}
 }
 
+// End is the first instant after the last day.
+func (p Plan) End() time.Time { return p.Start.AddDate(0, 0, p.Days) }
+
 // Truth is a lift that is known because it was planted: test over control, minus one.
 type Truth struct {
 	Experiment string

@@ -128,12 +128,18 @@ func barOutput() io.Writer {
 }
 
 // await waits until the rollups have seen everything that was sent. A last event, sent a little later, marks the end: once
-// results are complete up to its receipt, everything before it is in them.
+// results are complete up to its receipt, and reach the last day that was sent, everything before it is in them. (Results of the
+// first days are there, and complete, while those of the last days are still being computed.)
 func (d *demonstration) await(ctx context.Context) (map[string]pulse.Report, error) {
 	sent := time.Now()
 	if err := d.remote.mark(ctx, sent); err != nil {
 		return nil, err
 	}
+	zone, err := d.client.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	last := d.plan.End().Add(-time.Millisecond).In(zone).Format(time.DateOnly)
 	reports := make(map[string]pulse.Report)
 	for _, x := range d.plan.Experiments() {
 		for {
@@ -141,7 +147,7 @@ func (d *demonstration) await(ctx context.Context) (map[string]pulse.Report, err
 			if err != nil {
 				return nil, err
 			}
-			if r.DataCompleteTo != nil && r.DataCompleteTo.Time().After(sent) && allComputed(r) {
+			if r.DataCompleteTo != nil && r.DataCompleteTo.Time().After(sent) && r.DS >= last && allComputed(r) {
 				reports[x.ID] = r
 				break
 			}

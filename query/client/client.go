@@ -88,6 +88,15 @@ func (c *Client) Ready(ctx context.Context) error {
 	return err
 }
 
+// Zone is the project's time zone, in which a metric day begins.
+func (c *Client) Zone(ctx context.Context) (*time.Location, error) {
+	var project struct{ Timezone string }
+	if err := c.do(ctx, http.MethodGet, "/console/v1/project", nil, &project); err != nil {
+		return nil, err
+	}
+	return time.LoadLocation(project.Timezone)
+}
+
 // SaveMetric creates a metric; one of the same name and type stays as it is.
 func (c *Client) SaveMetric(ctx context.Context, m schema.Metric) error {
 	err := c.do(ctx, http.MethodPost, "/console/v1/metrics", m, nil)
