@@ -13,7 +13,7 @@ VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 
 .PHONY: help
 help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9%-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## build, fetch the engine, and serve on :8080
@@ -59,6 +59,9 @@ fuzz: ## a minute of fuzzing for each decoder and for the spool
 .PHONY: bench
 bench: engine ## the micro-benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+bench-%: build ## bench-ingest, bench-rollup, bench-pulse, bench-gate, bench-forward, bench-all: the suites of pulsehouse bench
+	./bin/pulsehouse bench $* $(BENCH_FLAGS)
 
 .PHONY: lint
 lint: ## gofumpt, vet, staticcheck

@@ -23,6 +23,7 @@ var version = "dev"
 const (
 	exitFailed      = 1
 	exitUsage       = 2
+	exitRegressed   = 4
 	exitUnavailable = 69
 	exitInterrupted = 130
 )
@@ -50,11 +51,14 @@ type unavailable struct{ error }
 func exitCode(err error, interrupted bool) int {
 	var usage usageError
 	var away unavailable
+	var dearer regressed
 	switch {
 	case interrupted:
 		return exitInterrupted
 	case errors.As(err, &usage):
 		return exitUsage
+	case errors.As(err, &dearer):
+		return exitRegressed
 	case errors.As(err, &away):
 		return exitUnavailable
 	default:
@@ -72,6 +76,6 @@ func root() *cobra.Command {
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags()) }
-	cmd.AddCommand(serveCommand(), pulseCommand(), demoCommand())
+	cmd.AddCommand(serveCommand(), pulseCommand(), demoCommand(), benchCommand())
 	return cmd
 }

@@ -1,0 +1,68 @@
+package bench
+
+import "fmt"
+
+// Change is how one number of ours moved against a baseline.
+type Change struct {
+	Suite, Case, Contestant string
+	// What was compared: "cost", or "cost over NAME" on another machine, where only ratios mean anything.
+	What string
+	// Before and Now are costs, so more is worse; Noise is the relative change that the spreads of both explain.
+	Before, Now, Noise float64
+}
+
+// Relative is the change: 0.1 is ten percent dearer.
+func (c Change) Relative() float64 { return c.Now/c.Before - 1 }
+
+// Regression says that it became dearer beyond the noise.
+func (c Change) Regression() bool { return c.Relative() > c.Noise }
+
+// Improvement says that it became cheaper beyond the noise.
+func (c Change) Improvement() bool { return 1-c.Now/c.Before > c.Noise }
+
+func (c Change) String() string {
+	return fmt.Sprintf("%s/%s %s: %s %.4g -> %.4g (%+.1f %%, noise %.1f %%)", c.Suite, c.Case, c.Contestant, c.What, c.Before, c.Now, 100*c.Relative(), 100*c.Noise)
+}
+
+// leastNoise is the change that is never called one, however steady the rounds of two runs were: the same binary moves by this much
+// between two runs on a shared machine.
+const leastNoise = 0.10
+
+// Compare sets ours against a baseline. On the same kind of machine and scale costs are compared; on another one ratios to each ceiling, which
+// were measured in turns with ours on either machine.
+func (r *Report) Compare(baseline *Report) (changes []Change) {
+	times := r.Environment.sameMachine(baseline.Environment)
+	for _, now := range r.Cases {
+		for _, before := range baseline.Cases {
+			if before.Suite == now.Suite && before.Name == now.Name && before.By == now.By {
+				changes = append(changes, compareCase(now, before, times)...)
+			}
+		}
+	}
+	return changes
+}
+
+func compareCase(now, before Result, times bool) (changes []Change) {
+	for _, n := range now.Lines {
+		for _, b := range before.Lines {
+			if n.Name != b.Name {
+				continue
+			}
+			c := Change{Suite: now.Suite, Case: now.Name, Contestant: n.Name}
+			switch {
+			case n.Role == Ours && times:
+				c.What, c.Before, c.Now, c.Noise = "cost", b.cost(now.By).Median, n.cost(now.By).Median, noise(b.cost(now.By), n.cost(now.By))
+			case n.Role == Ceiling && !times && b.Ratio.Median > 0 && n.Ratio.Median > 0:
+				// Ratio is the ceiling's cost over ours; ours over the ceiling's is what may grow.
+				c.What, c.Contestant = "cost over "+n.Name, "ours"
+				c.Before, c.Now, c.Noise = 1/b.Ratio.Median, 1/n.Ratio.Median, noise(b.Ratio, n.Ratio)
+			}
+			if c.Before > 0 {
+				changes = append(changes, c)
+			}
+		}
+	}
+	return changes
+}
+
+func noise(a, b Summary) float64 { return max(leastNoise, 2*(a.Spread+b.Spread)) }
