@@ -21,7 +21,7 @@ type column interface {
 }
 
 // batch is the rows of one load. Everything but the address columns is filled while requests come in; the load's number is
-// known only when the cut is made, so batch_seq is filled then.
+// known only when the cut is made, so the first two columns, spool and number, are filled then.
 type batch struct {
 	columns  []column
 	schema   *arrow.Schema

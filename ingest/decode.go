@@ -1,8 +1,8 @@
 package ingest
 
 import (
-	"encoding/json"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/pulsehouse/pulsehouse/ingest/segment"
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
@@ -20,14 +20,23 @@ type meta struct {
 	RetryCount int           `json:"retry,omitempty"`
 	ClientTime schema.Millis `json:"client_time,omitempty"`
 	Encoded    bool          `json:"encoded,omitempty"` // reversed base64, se=1
+	// Items is how many items the request held when it came, FilterVersion the version of its source's filter, and Filtered the
+	// places of what that filter left out.
+	Items         int    `json:"items"`
+	FilterVersion int    `json:"filter,omitempty"`
+	Filtered      bitmap `json:"filtered,omitempty"`
 }
 
-// decode turns a spooled request into rows. It is a pure function of the record.
-func (in *Ingest) decode(r *spool.Record) (*schema.Decoded, error) {
-	var m meta
-	if err := json.Unmarshal(r.Meta, &m); err != nil {
-		return nil, fmt.Errorf("read meta of spool record %d: %w", r.Seq, err)
-	}
+// decode turns a request into rows. It is a pure function of the record and its meta. A decoder that panics refuses the request:
+// one request never takes the others down.
+func (in *Ingest) decode(r *spool.Record, m meta) (rows *schema.Decoded, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			decoderPanics.Inc()
+			in.options.Log.Error("BUG: a decoder panicked; the request is refused", "route", r.Route, "panic", p, "stack", string(debug.Stack()))
+			rows, err = nil, schema.Errorf(400, "undecodable", "the body could not be decoded; please report it with the body")
+		}
+	}()
 	format := formats[r.Route]
 	if format == nil {
 		return nil, fmt.Errorf("read spool record %d: no route has the number %d; was it written by a newer version?", r.Seq, r.Route)

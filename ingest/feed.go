@@ -4,13 +4,12 @@ import (
 	"sync"
 
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
-	"github.com/pulsehouse/pulsehouse/schema"
 )
 
-// decodedRecord is a spool record with its rows; rows is nil when they have to be decoded again.
+// decodedRecord is a spool record with its rows; they are nil when they have to be decoded again.
 type decodedRecord struct {
 	spool.Record
-	rows *schema.Decoded
+	*spooled
 }
 
 // feed carries durable requests to the loader in order. It never blocks the spool's writer: what does not fit into memory is
@@ -38,7 +37,7 @@ func (f *feed) deliver(records []spool.Delivered) {
 	f.mu.Lock()
 	for _, r := range records {
 		f.tail = r.Seq
-		rows, _ := r.Attached.(*schema.Decoded)
+		rows, _ := r.Attached.(*spooled)
 		size := recordBytes(&r.Record)
 		if f.missed || f.bytes+size > f.limit {
 			f.missed = true

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -38,9 +39,10 @@ func (in *Ingest) accept(ctx *fasthttp.RequestCtx, r route) error {
 	}
 	rec := spool.Record{
 		Received: in.options.Now().UnixMilli(), RequestID: uuid.New(), Route: r.number,
-		Encoding: uint8(encodingOf(body)), Decoder: decoderVersion, Body: body, Meta: in.meta(ctx),
+		Encoding: uint8(encodingOf(body)), Decoder: decoderVersion, Body: body,
 	}
-	rows, err := in.decode(&rec)
+	m := in.meta(ctx)
+	rows, err := in.decode(&rec, m)
 	if err != nil {
 		return err
 	}
@@ -52,12 +54,27 @@ func (in *Ingest) accept(ctx *fasthttp.RequestCtx, r route) error {
 		return err
 	}
 	rec.Source = key.ID
-	if _, err := in.spool.Append(ctx, rec, rows); err != nil {
+	if err := in.keep(ctx, rec, m, rows); err != nil {
 		return err
 	}
 	count(rows)
 	respond(ctx, r, rows)
 	return nil
+}
+
+// keep filters the rows, notes for decoding again what it needs, and makes the request durable.
+func (in *Ingest) keep(ctx context.Context, rec spool.Record, m meta, rows *schema.Decoded) error {
+	if f := in.options.Filter(rec.Source); f != nil {
+		m.FilterVersion, m.Filtered = f.Version, filter(f, rows)
+	}
+	m.Items = rows.Items
+	text, err := json.Marshal(m)
+	if err != nil {
+		panic("BUG: meta does not marshal: " + err.Error())
+	}
+	rec.Meta = text
+	_, err = in.spool.Append(ctx, rec, &spooled{rows, tallyOf(&rec, rows)})
+	return err
 }
 
 // readBody reads the body as it came, in memory that outlives the request.
@@ -91,7 +108,7 @@ func drain(stream io.Reader) error {
 }
 
 // meta notes what decoding needs of the headers.
-func (in *Ingest) meta(ctx *fasthttp.RequestCtx) []byte {
+func (in *Ingest) meta(ctx *fasthttp.RequestCtx) meta {
 	h, q := &ctx.Request.Header, ctx.QueryArgs()
 	m := meta{Prefix: in.options.Names().Prefix, Encoded: string(h.Peek("Statsig-Encoded")) == "1" || string(q.Peek("se")) == "1"}
 	m.RetryCount, _ = strconv.Atoi(string(h.Peek("X-Retry-Count")))
@@ -100,11 +117,7 @@ func (in *Ingest) meta(ctx *fasthttp.RequestCtx) []byte {
 			m.ClientTime = schema.Millis(ms)
 		}
 	}
-	text, err := json.Marshal(m)
-	if err != nil {
-		panic("BUG: meta does not marshal: " + err.Error())
-	}
-	return text
+	return m
 }
 
 func count(rows *schema.Decoded) {

@@ -16,21 +16,33 @@ type Ingest struct {
 	spool    *spool.Spool
 	loader   *loader
 	inserter *inserter
+	flight   *flight
 }
 
 // Open opens the spool in dir and puts the room together. It starts nothing.
 func Open(dir string, db *store.DB, o Options, so spool.Options) (*Ingest, error) {
 	o = o.withDefaults()
 	f := newFeed(o.FeedBytes)
-	so.Deliver, so.Log = f.deliver, o.Log
+	in := &Ingest{options: o}
+	so.Deliver, so.Log = in.delivered(f), o.Log
 	s, err := spool.Open(dir, so)
 	if err != nil {
 		return nil, fmt.Errorf("open spool %q: %w", dir, err)
 	}
-	in := &Ingest{options: o, spool: s}
+	in.spool, in.flight = s, newFlight(s.Stats().Last, s.Stats().Waiting)
 	in.loader = newLoader(in, s, f)
-	in.inserter = &inserter{db: db, spool: s, jobs: in.loader.jobs, free: in.loader.free, log: o.Log}
+	in.inserter = &inserter{db: db, spool: s, flight: in.flight, jobs: in.loader.jobs, free: in.loader.free, log: o.Log}
 	return in, nil
+}
+
+// delivered passes on what has become durable, in the order of the spool. It is called by the spool's writer and never blocks.
+func (in *Ingest) delivered(f *feed) func([]spool.Delivered) {
+	return func(records []spool.Delivered) {
+		for i := range records {
+			in.flight.came(records[i].Attached.(*spooled).tally)
+		}
+		f.deliver(records)
+	}
 }
 
 // Run spools and loads until ctx ends. What is not loaded by then is loaded by the next Run.

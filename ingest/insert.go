@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
@@ -22,11 +24,12 @@ var recordLoadSQL string
 
 // inserter puts cuts into the tables, one after the other, each until it is there.
 type inserter struct {
-	db    *store.DB
-	spool *spool.Spool
-	jobs  <-chan job
-	free  chan<- *round
-	log   *slog.Logger
+	db     *store.DB
+	spool  *spool.Spool
+	flight *flight
+	jobs   <-chan job
+	free   chan<- *round
+	log    *slog.Logger
 }
 
 func (i *inserter) run(ctx context.Context) error {
@@ -57,7 +60,34 @@ func (i *inserter) finish(ctx context.Context, j job) error {
 		}
 		rowsLoaded(load.Table).Add(int(j.cut.Loads[n].Rows))
 	}
-	return i.spool.Done(j.cut)
+	if err := i.untilCounted(ctx, j); err != nil {
+		return err
+	}
+	if err := i.spool.Done(j.cut); err != nil {
+		return err
+	}
+	i.flight.landed(j.cut.Last, j.round.fates)
+	return nil
+}
+
+// untilCounted writes the cut's lines of the ledger and samples of what was rejected. Doing that again replaces them.
+func (i *inserter) untilCounted(ctx context.Context, j job) error {
+	j.round.ledger.fill(j.round.fates)
+	for table, b := range map[string]*batch{"ledger": &j.round.ledger.batch, "rejections": &j.round.rejections.batch} {
+		for pause := newBackoff(); b.rows() > 0; {
+			id := fmt.Sprintf("%s-%016x-%d-%s", table, i.spool.ID(), j.cut.Last, uuid.NewString())
+			err := i.send(ctx, table, id, b, j.cut.Last)
+			if err == nil {
+				break
+			}
+			insertErrors.Inc()
+			i.log.Warn("the fates of events could not be written; trying again", "table", table, "error", err)
+			if err := pause.wait(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func find(batches []targetBatch, l spool.Load) (*batch, bool) {
@@ -113,9 +143,13 @@ func (i *inserter) queryID(l spool.Load) string {
 	return fmt.Sprintf("load-%016x-%d-%d", i.spool.ID(), l.Batch, l.Attempt)
 }
 
-// insert sends the batch as one Arrow stream. The token only spares the engine a repeat within its window; that the load is
+// insert sends a load's batch as one Arrow stream. The token only spares the engine a repeat within its window; that the load is
 // there exactly once is shown by probe alone (facts/perf.md §0.1).
 func (i *inserter) insert(ctx context.Context, l spool.Load, b *batch) error {
+	return i.send(ctx, l.Table, i.queryID(l), b, l.Batch)
+}
+
+func (i *inserter) send(ctx context.Context, table, id string, b *batch, number uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	started := time.Now()
@@ -123,10 +157,10 @@ func (i *inserter) insert(ctx context.Context, l spool.Load, b *batch) error {
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		write.CloseWithError(b.writeTo(write, l.Batch))
+		write.CloseWithError(b.writeTo(write, number))
 	}()
-	err := i.db.InsertArrow(ctx, l.Table, b.names(), read, store.WithQueryID(i.queryID(l)),
-		store.WithSettings(map[string]any{"insert_deduplication_token": i.queryID(l)}))
+	err := i.db.InsertArrow(ctx, table, b.names(), read, store.WithQueryID(id),
+		store.WithSettings(map[string]any{"insert_deduplication_token": id}))
 	read.CloseWithError(errors.New("the insert has ended"))
 	<-written
 	insertSeconds.UpdateDuration(started)

@@ -27,16 +27,23 @@ type target struct {
 
 // round is the rows collected for the next cut.
 type round struct {
+	spoolID     uint64
 	first, last uint64
 	received    schema.Millis // of the last record
 	oldest      time.Time     // when the first record came in
 	bytes, rows int
+	fates       tally
+	ledger      *ledgerBatch
+	rejections  *rejectionBatch
 	events      map[uint32]*eventBatch
 	exposures   map[uint32]*exposureBatch
 }
 
-func newRound() *round {
-	return &round{events: make(map[uint32]*eventBatch), exposures: make(map[uint32]*exposureBatch)}
+func newRound(spoolID uint64) *round {
+	return &round{
+		spoolID: spoolID, fates: make(tally), ledger: newLedgerBatch(spoolID), rejections: newRejectionBatch(spoolID),
+		events: make(map[uint32]*eventBatch), exposures: make(map[uint32]*exposureBatch),
+	}
 }
 
 func (r *round) empty() bool { return r.last == 0 }
@@ -48,39 +55,42 @@ func (r *round) reset() {
 	for _, b := range r.exposures {
 		b.reset()
 	}
+	r.ledger.reset()
+	r.rejections.reset()
+	clear(r.fates)
 	r.first, r.last, r.bytes, r.rows = 0, 0, 0, 0
 }
 
 // add appends the rows of one request. It depends on nothing but the record, so a cut can be built again after a crash.
-func (r *round) add(spoolID uint64, rec *spool.Record, rows *schema.Decoded, now time.Time) {
+func (r *round) add(rec *spool.Record, s *spooled, now time.Time) {
 	if r.empty() {
 		r.first, r.oldest = rec.Seq, now
 	}
 	r.last, r.received = rec.Seq, schema.Millis(rec.Received)
 	r.bytes += recordBytes(rec)
-	if rows == nil {
-		return
-	}
+	r.fates.merge(s.tally, 1)
+	rows := s.rows
+	r.rejections.sample(rec, rows.Rejections)
 	month, format := monthOf(rec.Received), wire(rec.Route)
 	for i := range rows.Events {
-		r.eventsOf(month, spoolID).append(schema.Position(rec.Seq, i), rec.Source, format, &rows.Events[i])
+		r.eventsOf(month).append(schema.Position(rec.Seq, i), rec.Source, format, &rows.Events[i])
 	}
 	for i := range rows.Exposures {
-		r.exposuresOf(month, spoolID).append(schema.Position(rec.Seq, i), rec.Source, format, &rows.Exposures[i])
+		r.exposuresOf(month).append(schema.Position(rec.Seq, i), rec.Source, format, &rows.Exposures[i])
 	}
 	r.rows += len(rows.Events) + len(rows.Exposures)
 }
 
-func (r *round) eventsOf(month uint32, spoolID uint64) *eventBatch {
+func (r *round) eventsOf(month uint32) *eventBatch {
 	if r.events[month] == nil {
-		r.events[month] = newEventBatch(spoolID)
+		r.events[month] = newEventBatch(r.spoolID)
 	}
 	return r.events[month]
 }
 
-func (r *round) exposuresOf(month uint32, spoolID uint64) *exposureBatch {
+func (r *round) exposuresOf(month uint32) *exposureBatch {
 	if r.exposures[month] == nil {
-		r.exposures[month] = newExposureBatch(spoolID)
+		r.exposures[month] = newExposureBatch(r.spoolID)
 	}
 	return r.exposures[month]
 }
@@ -133,8 +143,8 @@ type loader struct {
 
 func newLoader(in *Ingest, s *spool.Spool, f *feed) *loader {
 	l := &loader{in: in, spool: s, feed: f, jobs: make(chan job), free: make(chan *round, 2), log: in.options.Log}
-	l.free <- newRound()
-	l.free <- newRound()
+	l.free <- newRound(s.ID())
+	l.free <- newRound(s.ID())
 	return l
 }
 
@@ -201,15 +211,29 @@ func (l *loader) wait(ctx context.Context, r *round) {
 
 // take adds one request to the round, decoding it if its rows did not come along.
 func (l *loader) take(r *round, item *decodedRecord) {
-	if item.rows == nil {
-		rows, err := l.in.decode(&item.Record)
+	if item.spooled == nil {
+		again, err := l.in.redecode(&item.Record)
 		if err != nil {
-			recordsPoisoned.Inc()
-			l.log.Error("a spooled request cannot be decoded any more and is left out", "seq", item.Seq, "route", item.Route, "error", err)
+			again = l.setAside(&item.Record, err)
 		}
-		item.rows = rows
+		item.spooled = &again
+		l.in.flight.read(item.Seq, again.tally)
 	}
-	r.add(l.spool.ID(), &item.Record, item.rows, l.in.options.Now())
+	r.add(&item.Record, item.spooled, l.in.options.Now())
+}
+
+// setAside keeps a request that cannot be decoded any more where people can look at it, and counts its items as rejected. It must
+// not hold up the others.
+func (l *loader) setAside(rec *spool.Record, reason error) spooled {
+	recordsPoisoned.Inc()
+	path, err := l.spool.SetAside(rec, reason.Error())
+	l.log.Error("a spooled request cannot be decoded any more and is set aside", "seq", rec.Seq, "route", rec.Route, "error", reason,
+		"kept_in", path, "keeping_failed", err)
+	m, err := metaOf(rec)
+	if err != nil {
+		m.Items = 1 // how many is not known any more
+	}
+	return spooled{poisonedRows(rec, reason), poisoned(rec, m.Items)}
 }
 
 // readBack reads some records from disk, from seq on. Damage is reported by the spool and skipped here.

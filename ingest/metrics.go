@@ -4,6 +4,7 @@ import "github.com/VictoriaMetrics/metrics"
 
 var (
 	recordsPoisoned = metrics.NewCounter("pulsehouse_ingest_records_poisoned_total")
+	decoderPanics   = metrics.NewCounter("pulsehouse_ingest_decoder_panics_total")
 	insertErrors    = metrics.NewCounter("pulsehouse_ingest_insert_errors_total")
 	insertSeconds   = metrics.NewHistogram("pulsehouse_ingest_insert_seconds")
 	requestsRefused = func(code string) *metrics.Counter {

@@ -13,6 +13,8 @@ type Options struct {
 	Keys func(secret string) (key schema.Key, known, ready bool)
 	// Names makes shown names; it is called per request because the prefix is known only once settings are loaded.
 	Names func() schema.Names
+	// Filter finds the filter of a source, nil when it has none.
+	Filter func(source string) *schema.EventFilter
 
 	FlushRows  int           // rows that make a load full: 100 000
 	FlushBytes int           // bytes of decoded requests that make a load full: 64 MiB
@@ -35,6 +37,9 @@ func (o Options) withDefaults() Options {
 	defaultTo(&o.StatsigBody, 8<<20)
 	if o.Names == nil {
 		o.Names = func() schema.Names { return schema.Names{Prefix: "segment::"} }
+	}
+	if o.Filter == nil {
+		o.Filter = func(string) *schema.EventFilter { return nil }
 	}
 	if o.Now == nil {
 		o.Now = time.Now

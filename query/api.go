@@ -19,6 +19,9 @@ type Options struct {
 	DB      *store.DB
 	Catalog *catalog.Catalog
 	Keys    *catalog.Keyring
+	Filters *catalog.Filters
+	// InFlight is what ingest has acknowledged and not loaded yet.
+	InFlight func() schema.Flight
 	// Zone is the name of the project's time zone, asked per request because it is known only once settings are loaded.
 	Zone func() string
 	Log  *slog.Logger
@@ -45,6 +48,7 @@ func New(o Options) *API {
 	a := &API{Options: o}
 	a.routes = slices.Concat(
 		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.eventRoutes(), a.keyRoutes(), a.projectRoutes(), a.segmentRoutes(),
+		a.filterRoutes(), a.ledgerRoutes(),
 	)
 	return a
 }

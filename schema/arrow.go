@@ -71,3 +71,29 @@ var ExposureColumns = arrow.NewSchema([]arrow.Field{
 	field("user_properties", arrow.BinaryTypes.String),
 	field("library", lowCardinality),
 }, nil)
+
+// LedgerColumns are the columns of an Arrow batch of ledger lines, named and ordered as in sql/006_ledger.sql.
+var LedgerColumns = arrow.NewSchema([]arrow.Field{
+	field("spool_id", arrow.PrimitiveTypes.Uint64),
+	field("cut", arrow.PrimitiveTypes.Uint64),
+	field("minute", arrow.FixedWidthTypes.Timestamp_s),
+	field("source", lowCardinality),
+	field("name", lowCardinality),
+	field("fate", lowCardinality),
+	field("reason", lowCardinality),
+	field("items", arrow.PrimitiveTypes.Uint64),
+}, nil)
+
+// RejectionColumns are the columns of an Arrow batch of samples of rejected items, named and ordered as in sql/006_ledger.sql.
+var RejectionColumns = arrow.NewSchema([]arrow.Field{
+	field("spool_id", arrow.PrimitiveTypes.Uint64),
+	field("cut", arrow.PrimitiveTypes.Uint64),
+	field("position", arrow.PrimitiveTypes.Uint64),
+	field("received_time", instant),
+	field("source", lowCardinality),
+	field("name", arrow.BinaryTypes.String),
+	field("reason", lowCardinality),
+	field("message", arrow.BinaryTypes.String),
+	field("offset", arrow.PrimitiveTypes.Uint64),
+	field("body", arrow.BinaryTypes.String),
+}, nil)

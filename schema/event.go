@@ -72,6 +72,8 @@ type Event struct {
 	Extra string
 	// Library is "name/version" of what sent it.
 	Library string
+	// Raw is the item as received, for the live log; it has no column.
+	Raw string
 }
 
 // Position returns the address of the n-th row that one spooled request produced in one table. With the spool's id it is

@@ -37,4 +37,6 @@ type Exposure struct {
 	Environment         string
 	UserProperties      string
 	Library             string
+	// Raw is the item as received, for the live log; it has no column.
+	Raw string
 }

@@ -9,6 +9,9 @@ const (
 	Filtered  Fate = "filtered"
 	Rejected  Fate = "rejected"
 	Duplicate Fate = "duplicate"
+	// Received is no fate of its own: the ledger counts every item under it once more, apart from what became of it, so that it
+	// balances only if none was forgotten.
+	Received Fate = "received"
 )
 
 // Reason is why an event was rejected: Segment's own discard codes where there is one.
@@ -30,6 +33,10 @@ const (
 	UnknownType         Reason = "unknown_type"
 	TooLarge            Reason = "event_too_large"
 	TooMany             Reason = "too_many_events"
+	// Undecodable are the events of a spooled request that could not be decoded again and was set aside.
+	Undecodable Reason = "undecodable"
+	// ByEventFilter are events that the source's [EventFilter] leaves out.
+	ByEventFilter Reason = "event_filter"
 )
 
 // Rejection is one event that was refused alone; its neighbours were not.
@@ -41,16 +48,37 @@ type Rejection struct {
 	Name string
 	// Sample is the item's JSON, cut to a bound.
 	Sample string
+	// Offset is where the item begins in the request's body, decompressed.
+	Offset int
 }
 
-// Decoded is what one request holds.
+// FilteredEvent is one that was left out on purpose.
+type FilteredEvent struct {
+	Event
+	Reason Reason
+}
+
+// Decoded is what one request holds. Each of its items is in exactly one place: an event, an event that was filtered, a
+// rejection, or (what an SDK logs about an exposure) an exposure without an event.
 type Decoded struct {
+	// Items is how many there were, counted apart from what became of them.
+	Items      int
 	Events     []Event
 	Exposures  []Exposure
+	Filtered   []FilteredEvent
 	Rejections []Rejection
 	// WriteKey is the key in the body, for clients that send it there.
 	WriteKey string
 }
 
-// Received is how many events the request carried.
-func (d *Decoded) Received() int { return len(d.Events) + len(d.Rejections) }
+// ExposureOnly lists the items that are an exposure and nothing else, each by its primary exposure.
+func (d *Decoded) ExposureOnly(f func(x *Exposure)) {
+	last := -1
+	for i := range d.Exposures {
+		x := &d.Exposures[i]
+		if x.Kind != Viewed && !x.Secondary && x.Item != last {
+			f(x)
+			last = x.Item
+		}
+	}
+}

@@ -77,15 +77,16 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	defer db.Close()
 	definitions := catalog.Open(db)
 	keys := catalog.NewKeyring(definitions, filepath.Join(o.Data, keySnapshotFile))
+	filters := catalog.NewFilters(definitions, filepath.Join(o.Data, filterSnapshotFile))
 	project := newProject(definitions, o)
 
 	// The way in, what is made of it, and the way out.
 	in, err := ingest.Open(filepath.Join(o.Data, "spool"), db,
-		ingest.Options{Keys: keys.Find, Names: project.names, Log: log}, spool.Options{MaxBytes: o.SpoolBytes})
+		ingest.Options{Keys: keys.Find, Names: project.names, Filter: filters.Of, Log: log}, spool.Options{MaxBytes: o.SpoolBytes})
 	if err != nil {
 		return err
 	}
-	api := query.New(query.Options{DB: db, Catalog: definitions, Keys: keys, Zone: project.zone, Log: log})
+	api := query.New(query.Options{DB: db, Catalog: definitions, Keys: keys, Filters: filters, InFlight: in.InFlight, Zone: project.zone, Log: log})
 
 	// Run them: the engine until everything else has stopped.
 	below, stopEngine := context.WithCancel(context.WithoutCancel(ctx))
@@ -103,7 +104,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	})
 	g.Go(func() error { return listen(ctx, listener, router(in, api, &health{db, keys, in})) })
 	g.Go(func() error { return admin(ctx, o.Admin, in) })
-	g.Go(func() error { return keepKeys(ctx, keys, log) })
+	g.Go(func() error { return keepFresh(ctx, keys, filters, log) })
 	err = g.Wait()
 
 	stopEngine()

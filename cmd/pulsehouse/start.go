@@ -20,11 +20,12 @@ import (
 
 // Files in the data folder, beside the folders spool and engine.
 const (
-	lockFile        = "pulsehouse.lock"
-	keySnapshotFile = "keys.json"
-	consoleKeyFile  = "console.key"
-	writeKeyFile    = "write.key"
-	serverKeyFile   = "server.key"
+	lockFile           = "pulsehouse.lock"
+	keySnapshotFile    = "keys.json"
+	filterSnapshotFile = "filters.json"
+	consoleKeyFile     = "console.key"
+	writeKeyFile       = "write.key"
+	serverKeyFile      = "server.key"
 )
 
 // lock makes sure that one process uses the data folder.
@@ -122,8 +123,8 @@ PulseHouse %s serves on %s
 `, version, url, filepath.Join(o.Data, writeKeyFile), url, filepath.Join(o.Data, consoleKeyFile), url, url, o.Data, url, o.Admin)
 }
 
-// keepKeys reads the keys anew from time to time, so that one made or deactivated elsewhere counts here.
-func keepKeys(ctx context.Context, keys *catalog.Keyring, log *slog.Logger) error {
+// keepFresh reads keys and filters anew from time to time, so that what was changed elsewhere counts here.
+func keepFresh(ctx context.Context, keys *catalog.Keyring, filters *catalog.Filters, log *slog.Logger) error {
 	tick := time.NewTicker(10 * time.Second)
 	defer tick.Stop()
 	for {
@@ -131,8 +132,8 @@ func keepKeys(ctx context.Context, keys *catalog.Keyring, log *slog.Logger) erro
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := keys.Reload(ctx); err != nil && ctx.Err() == nil {
-				log.Debug("the keys could not be read; those known stay", "error", err)
+			if err := errors.Join(keys.Reload(ctx), filters.Reload(ctx)); err != nil && ctx.Err() == nil {
+				log.Debug("keys and filters could not be read; those known stay", "error", err)
 			}
 		}
 	}

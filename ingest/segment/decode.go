@@ -62,7 +62,7 @@ func Decode(body []byte, r Request) (*schema.Decoded, error) {
 	if err := wire.Validate(body); err != nil {
 		return nil, err
 	}
-	d := &decoder{Request: r, out: new(schema.Decoded)}
+	d := &decoder{Request: r, body: body, out: new(schema.Decoded)}
 	if r.Route != Batch {
 		d.single(body)
 		return d.out, nil
@@ -72,7 +72,8 @@ func Decode(body []byte, r Request) (*schema.Decoded, error) {
 
 type decoder struct {
 	Request
-	out *schema.Decoded
+	body []byte
+	out  *schema.Decoded
 	// of the batch
 	sent                  schema.Millis
 	context, integrations []byte
@@ -114,6 +115,7 @@ func (d *decoder) batch(body []byte) error {
 			d.out.Events = make([]schema.Event, 0, expected)
 		}
 		if n >= MaxItems {
+			d.out.Items++
 			d.reject(n, item, schema.TooMany, fmt.Sprintf("a batch may have %d events; this one was beyond and is not stored", MaxItems))
 			return true
 		}
@@ -126,12 +128,13 @@ func (d *decoder) batch(body []byte) error {
 func (d *decoder) reject(n int, item []byte, reason schema.Reason, message string) {
 	name := wire.Text(wire.Get(item, "event"))
 	d.out.Rejections = append(d.out.Rejections, schema.Rejection{
-		Item: n, Reason: reason, Message: message, Name: name, Sample: string(item[:min(len(item), sampleBytes)]),
+		Item: n, Reason: reason, Message: message, Name: name, Sample: string(item[:min(len(item), sampleBytes)]), Offset: wire.Offset(d.body, item),
 	})
 }
 
 // item decodes one event into the result, or rejects it.
 func (d *decoder) item(n int, item []byte) {
+	d.out.Items++
 	switch {
 	case !wire.IsObject(item):
 		d.reject(n, item, schema.BadRequest, "the item is not a JSON object")
@@ -146,6 +149,7 @@ func (d *decoder) item(n int, item []byte) {
 		return
 	}
 	e := d.event(n, &f)
+	e.Raw = wire.Share(item)
 	if x, ok := exposure(&e, &f); ok {
 		d.out.Exposures = append(d.out.Exposures, x)
 	}

@@ -234,6 +234,15 @@ func (s *Spool) quarantine(segment string, offset int, b []byte) error {
 	return nil
 }
 
+// SetAside keeps a record's body, and why it was set aside, in the quarantine.
+func (s *Spool) SetAside(r *Record, reason string) (path string, err error) {
+	path = filepath.Join(s.dir, "quarantine", fmt.Sprintf("record-%d", r.Seq))
+	if err := errors.Join(os.WriteFile(path, r.Body, 0o600), os.WriteFile(path+".reason", []byte(reason+"\n"), 0o600)); err != nil {
+		return path, fmt.Errorf("set aside spool record %d: %w", r.Seq, err)
+	}
+	return path, nil
+}
+
 // Stats tells the state.
 func (s *Spool) Stats() Stats {
 	s.mu.Lock()

@@ -38,7 +38,7 @@ func Decode(body []byte, r Request) (*schema.Decoded, error) {
 	if err := wire.Validate(body); err != nil {
 		return nil, err
 	}
-	d := &decoder{Request: r, out: new(schema.Decoded)}
+	d := &decoder{Request: r, body: body, out: new(schema.Decoded)}
 	var events []byte
 	wire.Object(body, func(key string, value []byte) bool {
 		switch key {
@@ -55,6 +55,7 @@ func Decode(body []byte, r Request) (*schema.Decoded, error) {
 
 type decoder struct {
 	Request
+	body     []byte
 	out      *schema.Decoded
 	metadata []byte // of the request
 }
@@ -68,6 +69,7 @@ type item struct {
 }
 
 func (d *decoder) item(n int, raw []byte) {
+	d.out.Items++
 	var it item
 	wire.Object(raw, func(key string, v []byte) bool {
 		switch key {
@@ -91,6 +93,7 @@ func (d *decoder) item(n int, raw []byte) {
 		return true
 	})
 	e := d.event(n, raw, &it)
+	e.Raw = wire.Share(raw)
 	switch {
 	case it.name == "":
 		d.reject(n, raw, schema.EventNotDefined, "the event has no eventName")
@@ -105,7 +108,10 @@ func (d *decoder) item(n int, raw []byte) {
 
 func (d *decoder) reject(n int, raw []byte, reason schema.Reason, message string) {
 	const sample = 1024
-	d.out.Rejections = append(d.out.Rejections, schema.Rejection{Item: n, Reason: reason, Message: message, Sample: string(raw[:min(len(raw), sample)])})
+	d.out.Rejections = append(d.out.Rejections, schema.Rejection{
+		Item: n, Reason: reason, Message: message, Sample: string(raw[:min(len(raw), sample)]),
+		Offset: wire.Offset(d.body, raw),
+	})
 }
 
 // meta is a field of the event's statsigMetadata, else of the request's.
@@ -191,7 +197,7 @@ func (d *decoder) exposures(e *schema.Event, it *item) {
 	x := schema.Exposure{
 		MessageID: e.MessageID, Item: e.Item, Time: e.Time, Received: e.Received, UserID: e.UserID, AnonymousID: e.AnonymousID,
 		UnitIDs: e.UnitIDs, Environment: e.Environment, UserProperties: e.UserProperties, Library: e.Library,
-		Rule: get("ruleID"), Reason: get("reason"),
+		Rule: get("ruleID"), Reason: get("reason"), Raw: e.Raw,
 	}
 	switch strings.TrimSuffix(strings.TrimPrefix(it.name, "statsig::"), "_exposure") {
 	case "gate":

@@ -174,6 +174,9 @@ func Text(b []byte) string {
 // Share views bytes as a string without copying; the bytes must not change any more.
 func Share(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// Offset is where in a body a value stands that was taken from it by slicing: both end where the body's memory does.
+func Offset(body, value []byte) int { return cap(body) - cap(value) }
+
 // What a JSON value is.
 func IsNull(b []byte) bool   { return len(b) == 0 || b[0] == 'n' }
 func IsString(b []byte) bool { return len(b) > 0 && b[0] == '"' }

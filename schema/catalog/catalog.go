@@ -29,6 +29,7 @@ const (
 	metricKind  = "metric"
 	keyKind     = "key"
 	settingKind = "setting"
+	filterKind  = "event_filter"
 )
 
 // Version is one row of a definition's history.

@@ -1,13 +1,7 @@
 package catalog
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"log/slog"
-	"os"
 	"slices"
 	"sync"
 
@@ -20,26 +14,19 @@ import (
 // are still authenticated, and acknowledged into the spool, when the engine is away at a start.
 type Keyring struct {
 	catalog  *Catalog
-	snapshot string
+	snapshot *snapshot
 
 	mu     sync.RWMutex
 	byHash map[string]schema.Key
-	text   []byte // of the snapshot
 }
 
 // NewKeyring makes the keyring from its snapshot, if there is one.
-func NewKeyring(c *Catalog, snapshot string) *Keyring {
-	r := &Keyring{catalog: c, snapshot: snapshot}
-	text, err := os.ReadFile(snapshot)
-	if errors.Is(err, os.ErrNotExist) {
-		return r
-	}
+func NewKeyring(c *Catalog, path string) *Keyring {
+	r := &Keyring{catalog: c, snapshot: newSnapshot("keys", path)}
 	var keys []schema.Key
-	if err = errors.Join(err, json.Unmarshal(text, &keys)); err != nil {
-		slog.Warn("the snapshot of the keys cannot be read; waiting for the engine", "file", snapshot, "error", err)
-		return r
+	if r.snapshot.load(&keys) {
+		r.set(keys)
 	}
-	r.set(keys, text)
 	return r
 }
 
@@ -57,34 +44,21 @@ func (r *Keyring) Reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(keys, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write key snapshot: %w", err)
+	changed, err := r.snapshot.keep(keys)
+	if changed {
+		r.set(keys)
 	}
-	r.mu.RLock()
-	same := bytes.Equal(text, r.text)
-	r.mu.RUnlock()
-	if same {
-		return nil
-	}
-	r.set(keys, text)
-	if err := os.WriteFile(r.snapshot+".new", text, 0o600); err != nil {
-		return fmt.Errorf("write key snapshot: %w", err)
-	}
-	if err := os.Rename(r.snapshot+".new", r.snapshot); err != nil {
-		return fmt.Errorf("write key snapshot: %w", err)
-	}
-	return nil
+	return err
 }
 
-func (r *Keyring) set(keys []schema.Key, text []byte) {
+func (r *Keyring) set(keys []schema.Key) {
 	byHash := make(map[string]schema.Key, len(keys))
 	for _, k := range keys {
 		byHash[k.Hash] = k
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.byHash, r.text = byHash, text
+	r.byHash = byHash
 }
 
 // All lists the keys as they are in the engine.

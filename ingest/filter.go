@@ -1,0 +1,50 @@
+package ingest
+
+import (
+	"slices"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+)
+
+// filter takes out the events that the source's filter leaves out, with the exposures made of them. What it took is noted by
+// place in the request, so that decoding the spooled request again leaves out the same, whatever the filter says by then.
+func filter(f *schema.EventFilter, rows *schema.Decoded) (places bitmap) {
+	if f == nil {
+		return nil
+	}
+	for i := range rows.Events {
+		if e := &rows.Events[i]; !f.Stores(e.Name) {
+			places = places.with(e.Item)
+		}
+	}
+	leaveOut(places, rows)
+	return places
+}
+
+// leaveOut moves the events at some places to those that were filtered.
+func leaveOut(places bitmap, rows *schema.Decoded) {
+	if len(places) == 0 {
+		return
+	}
+	rows.Events = slices.DeleteFunc(rows.Events, func(e schema.Event) bool {
+		if !places.has(e.Item) {
+			return false
+		}
+		rows.Filtered = append(rows.Filtered, schema.FilteredEvent{Event: e, Reason: schema.ByEventFilter})
+		return true
+	})
+	rows.Exposures = slices.DeleteFunc(rows.Exposures, func(x schema.Exposure) bool { return places.has(x.Item) })
+}
+
+// bitmap is a set of places in a request.
+type bitmap []byte
+
+func (b bitmap) has(n int) bool { return n/8 < len(b) && b[n/8]&(1<<(n%8)) != 0 }
+
+func (b bitmap) with(n int) bitmap {
+	for n/8 >= len(b) {
+		b = append(b, 0)
+	}
+	b[n/8] |= 1 << (n % 8)
+	return b
+}

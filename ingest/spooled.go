@@ -1,0 +1,36 @@
+package ingest
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/pulsehouse/pulsehouse/ingest/spool"
+	"github.com/pulsehouse/pulsehouse/schema"
+)
+
+// spooled is what rides along with a request from its handler to the loader: its rows and their fates.
+type spooled struct {
+	rows  *schema.Decoded
+	tally tally
+}
+
+// redecode turns a spooled request into its rows again.
+func (in *Ingest) redecode(r *spool.Record) (s spooled, err error) {
+	m, err := metaOf(r)
+	if err != nil {
+		return s, err
+	}
+	rows, err := in.decode(r, m)
+	if err != nil {
+		return s, err
+	}
+	leaveOut(m.Filtered, rows)
+	return spooled{rows, tallyOf(r, rows)}, nil
+}
+
+func metaOf(r *spool.Record) (m meta, err error) {
+	if err := json.Unmarshal(r.Meta, &m); err != nil {
+		return m, fmt.Errorf("read meta of spool record %d: %w", r.Seq, err)
+	}
+	return m, nil
+}
