@@ -37,6 +37,17 @@ $(CLIENTS): $(CLIENTS_DIR)/package.json $(CLIENTS_DIR)/package-lock.json
 	npm ci --prefix $(CLIENTS_DIR) --no-audit --no-fund
 	@touch $@
 
+CONSOLE_DIR := query/console
+CONSOLE     := $(CONSOLE_DIR)/node_modules/.package-lock.json
+
+.PHONY: console
+console: $(CONSOLE) ## build the web console into query/console/dist, which is committed
+	npm run --silent --prefix $(CONSOLE_DIR) build
+
+$(CONSOLE): $(CONSOLE_DIR)/package.json $(CONSOLE_DIR)/package-lock.json
+	npm ci --prefix $(CONSOLE_DIR) --no-audit --no-fund
+	@touch $@
+
 .PHONY: browser
 browser: ## install Chromium from Debian where there is none, for the tests that drive a browser
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qy --no-install-recommends chromium >/dev/null; }
@@ -75,4 +86,4 @@ demo: build ## send two weeks of events with known lifts to a running server
 
 .PHONY: clean
 clean: ## remove what was built; data/ stays
-	rm -rf bin $(ENGINE_DIR)/node_modules $(CLIENTS_DIR)/node_modules
+	rm -rf bin $(CONSOLE_DIR)/node_modules $(ENGINE_DIR)/node_modules $(CLIENTS_DIR)/node_modules

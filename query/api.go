@@ -1,6 +1,7 @@
 package query
 
 import (
+	"crypto/rand"
 	"log/slog"
 	"net/url"
 	"slices"
@@ -24,14 +25,18 @@ type Options struct {
 	InFlight func() schema.Flight
 	// Zone is the name of the project's time zone, asked per request because it is known only once settings are loaded.
 	Zone func() string
-	Log  *slog.Logger
-	Now  func() time.Time
+	// SessionSecret seals the console's session cookies; without one a random secret is made, and a restart ends all sessions.
+	SessionSecret []byte
+	Process       Process
+	Log           *slog.Logger
+	Now           func() time.Time
 }
 
 // API is the Console API.
 type API struct {
 	Options
-	routes []route
+	routes  []route
+	started time.Time
 }
 
 // New puts the room together. It starts nothing.
@@ -45,10 +50,15 @@ func New(o Options) *API {
 	if o.Zone == nil {
 		o.Zone = func() string { return "UTC" }
 	}
-	a := &API{Options: o}
+	if len(o.SessionSecret) == 0 {
+		o.SessionSecret = make([]byte, 32)
+		rand.Read(o.SessionSecret)
+	}
+	a := &API{Options: o, started: o.Now()}
 	a.routes = slices.Concat(
 		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.eventRoutes(), a.keyRoutes(), a.projectRoutes(), a.segmentRoutes(),
 		a.filterRoutes(), a.ledgerRoutes(),
+		a.sessionRoutes(), a.systemRoutes(),
 	)
 	return a
 }
@@ -86,6 +96,9 @@ func (a *API) Handle(ctx *fasthttp.RequestCtx) bool {
 }
 
 func (a *API) answer(c *call, path string) (any, error) {
+	if path == "session" && c.IsPost() {
+		return a.signIn(c)
+	}
 	if err := a.authenticate(c); err != nil {
 		return nil, err
 	}
@@ -126,24 +139,45 @@ func match(pattern, path string) (ids []string, ok bool) {
 	return ids, true
 }
 
-// authenticate wants a console key.
+// authenticate wants a console key in a header, or the session that one has opened.
 func (a *API) authenticate(c *call) error {
 	secret := string(c.Request.Header.Peek("Statsig-Api-Key"))
 	if bearer, ok := strings.CutPrefix(string(c.Request.Header.Peek("Authorization")), "Bearer "); ok && secret == "" {
 		secret = bearer
 	}
-	if secret == "" {
-		return schema.Errorf(401, "no_key", "the Console API needs a console key in the header STATSIG-API-KEY")
+	var key schema.Key
+	var err error
+	switch {
+	case secret != "":
+		key, err = a.consoleKey(secret)
+	case len(c.Request.Header.Cookie(sessionCookie)) > 0:
+		key, err = a.openSession(c)
+	default:
+		err = schema.Errorf(401, "no_key", "the Console API needs a console key in the header STATSIG-API-KEY")
 	}
+	c.author = key.Name
+	return err
+}
+
+// consoleKey finds the key of a secret, if it may use the Console API.
+func (a *API) consoleKey(secret string) (schema.Key, error) {
 	key, known, ready := a.Keys.Find(secret)
 	switch {
 	case !ready:
-		return schema.Errorf(503, "starting", "the first start is not finished: no keys are known yet; try again in a few seconds")
-	case !known || !key.Active:
+		return key, schema.Errorf(503, "starting", "the first start is not finished: no keys are known yet; try again in a few seconds")
+	case !known:
+		return key, schema.Errorf(401, "unknown_key", "the key is unknown or deactivated")
+	}
+	return key, mayUseConsole(key)
+}
+
+func mayUseConsole(key schema.Key) error {
+	switch {
+	case !key.Active:
 		return schema.Errorf(401, "unknown_key", "the key is unknown or deactivated")
 	case key.Kind != schema.ConsoleKey:
 		return schema.Errorf(403, "wrong_key", "a %s key may not use the Console API; use a console key", key.Kind)
+	default:
+		return nil
 	}
-	c.author = key.Name
-	return nil
 }

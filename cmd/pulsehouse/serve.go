@@ -17,6 +17,7 @@ import (
 	"github.com/pulsehouse/pulsehouse/ingest"
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
 	"github.com/pulsehouse/pulsehouse/query"
+	"github.com/pulsehouse/pulsehouse/query/console"
 	"github.com/pulsehouse/pulsehouse/rollup"
 	"github.com/pulsehouse/pulsehouse/schema/catalog"
 	"github.com/pulsehouse/pulsehouse/schema/store"
@@ -86,7 +87,19 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	api := query.New(query.Options{DB: db, Catalog: definitions, Keys: keys, Filters: filters, InFlight: in.InFlight, Zone: project.zone, Log: log})
+	sessions, err := sessionSecret(o.Data)
+	if err != nil {
+		return err
+	}
+	well := &health{db, keys, in}
+	api := query.New(query.Options{
+		DB: db, Catalog: definitions, Keys: keys, Filters: filters, InFlight: in.InFlight, Zone: project.zone, SessionSecret: sessions, Log: log,
+		Process: query.Process{Version: version, Prefix: func() string { return project.names().Prefix }, Checks: well.checks, Spool: well.spoolState},
+	})
+	pages, err := console.New()
+	if err != nil {
+		return err
+	}
 
 	// Run them: the engine until everything else has stopped.
 	below, stopEngine := context.WithCancel(context.WithoutCancel(ctx))
@@ -102,7 +115,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 		roll := rollup.New(db, definitions.ForRollup, rollup.Options{Zone: project.location(), Log: log})
 		return roll.Run(ctx)
 	})
-	g.Go(func() error { return listen(ctx, listener, router(in, api, &health{db, keys, in})) })
+	g.Go(func() error { return listen(ctx, listener, router(in, api, well, pages)) })
 	g.Go(func() error { return admin(ctx, o.Admin, in) })
 	g.Go(func() error { return keepFresh(ctx, keys, filters, log) })
 	err = g.Wait()
@@ -139,9 +152,9 @@ func goRun(ctx context.Context, engine *store.Engine) <-chan error {
 }
 
 // router asks each room in turn whether the request is its own.
-func router(in *ingest.Ingest, api *query.API, h *health) fasthttp.RequestHandler {
+func router(in *ingest.Ingest, api *query.API, h *health, pages *console.Console) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
-		if in.Handle(ctx) || api.Handle(ctx) || h.handle(ctx) {
+		if in.Handle(ctx) || api.Handle(ctx) || h.handle(ctx) || pages.Handle(ctx) {
 			return
 		}
 		answerJSON(ctx, fasthttp.StatusNotFound, map[string]any{

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,6 +27,7 @@ const (
 	consoleKeyFile     = "console.key"
 	writeKeyFile       = "write.key"
 	serverKeyFile      = "server.key"
+	sessionFile        = "session.secret"
 )
 
 // lock makes sure that one process uses the data folder.
@@ -39,6 +41,24 @@ func lock(dir string) (unlock func() error, err error) {
 		return nil, fmt.Errorf("the data folder %q is in use by another PulseHouse: stop it, or give this one another --data", dir)
 	}
 	return l.Unlock, nil
+}
+
+// sessionSecret is what seals the console's sessions: kept in the data folder, so that a restart signs nobody out.
+func sessionSecret(dir string) ([]byte, error) {
+	path := filepath.Join(dir, sessionFile)
+	secret, err := os.ReadFile(path)
+	if err == nil && len(secret) == 32 {
+		return secret, nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read session secret: %w", err)
+	}
+	secret = make([]byte, 32)
+	rand.Read(secret)
+	if err := os.WriteFile(path, secret, 0o600); err != nil {
+		return nil, fmt.Errorf("write session secret: %w", err)
+	}
+	return secret, nil
 }
 
 // prepare brings the tables up to date and makes keys and settings if there are none. While the engine is away it waits, for as
@@ -116,11 +136,12 @@ func announce(log *slog.Logger, o serveOptions, l net.Listener) {
 	log.Info("PulseHouse is ready", "version", version, "url", url, "admin", "http://"+o.Admin, "data", o.Data)
 	fmt.Printf(`
 PulseHouse %s serves on %s
+  console         %s/ (sign in with the key in %s)
   send an event   curl -u "$(cat %s):" %s/v1/track -d '{"userId":"u1","event":"Hello"}'
   see it          curl -H "STATSIG-API-KEY: $(cat %s)" %s/console/v1/events
   try the demo    pulsehouse demo --url %s --data %s
   health          %s/readyz      metrics http://%s/metrics
-`, version, url, filepath.Join(o.Data, writeKeyFile), url, filepath.Join(o.Data, consoleKeyFile), url, url, o.Data, url, o.Admin)
+`, version, url, url, filepath.Join(o.Data, consoleKeyFile), filepath.Join(o.Data, writeKeyFile), url, filepath.Join(o.Data, consoleKeyFile), url, url, o.Data, url, o.Admin)
 }
 
 // keepFresh reads keys and filters anew from time to time, so that what was changed elsewhere counts here.

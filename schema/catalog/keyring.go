@@ -38,6 +38,18 @@ func (r *Keyring) Find(secret string) (key schema.Key, known, ready bool) {
 	return key, known, r.byHash != nil
 }
 
+// ByID looks a key up by its id.
+func (r *Keyring) ByID(id string) (key schema.Key, known bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, k := range r.byHash {
+		if k.ID == id {
+			return k, true
+		}
+	}
+	return schema.Key{}, false
+}
+
 // Reload reads the keys from the engine, and writes the snapshot if they changed.
 func (r *Keyring) Reload(ctx context.Context) error {
 	keys, err := r.All(ctx)

@@ -1,0 +1,34 @@
+// Which page the address means.
+import { useEffect } from "preact/hooks";
+import { checkSession, signedInAs } from "./core/api";
+import { segments } from "./core/router";
+import { Empty, Loading, PageHead } from "./ui/basics";
+import { Shell } from "./ui/shell";
+import { Experiment } from "./pages/experiment";
+import { Experiments } from "./pages/experiments";
+import { NewExperiment } from "./pages/experiment-new";
+import { Settings } from "./pages/settings";
+import { SignIn } from "./pages/signin";
+import { Start } from "./pages/start";
+import { SystemPage } from "./pages/system";
+
+export function App() {
+  useEffect(() => void checkSession().catch(() => (signedInAs.value = "")), []);
+  const [page, id] = segments.value;
+  useEffect(() => {
+    document.title = [id, page && page[0].toUpperCase() + page.slice(1), "PulseHouse"].filter(Boolean).join(" · ");
+  }, [page, id]);
+  if (signedInAs.value === undefined) return <Loading what="Opening" />;
+  if (signedInAs.value === "") return <SignIn />;
+  return <Shell><Page page={page ?? "experiments"} id={id} /></Shell>;
+}
+
+function Page({ page, id }: { page: string; id?: string }) {
+  switch (page) {
+    case "start": return <Start />;
+    case "experiments": return id === "new" ? <NewExperiment /> : id ? <Experiment id={id} /> : <Experiments />;
+    case "settings": return <Settings tab={id} />;
+    case "system": return <SystemPage />;
+    default: return <><PageHead title="Not here" /><Empty title={`There is no page “${page}”`}>Choose one from the list of pages.</Empty></>;
+  }
+}

@@ -1,0 +1,33 @@
+// The nouns, as the Console API shows them.
+export interface MetricRef { name: string; type: string }
+export interface Group { id: string; name: string; size: number; parameterValues?: Record<string, unknown> | null; description?: string }
+export interface Experiment {
+  id: string; name: string; description: string; hypothesis: string; idType: string; groups: Group[]; controlGroupID?: string; allocation: number;
+  primaryMetrics: MetricRef[]; secondaryMetrics: MetricRef[]; tags: string[]; duration?: number; targetExposures?: number; status: string; startTime?: number; endTime?: number;
+  analysisStartTime?: number; defaultConfidenceInterval: string; attribution: string; crossoverUnits: string; launchedGroupID?: string; decisionReason?: string;
+  version?: number; run?: number; createdTime?: number; lastModifiedTime?: number; layerID?: string | null; targetingGateID?: string | null;
+}
+export interface Bounds { kind: string; lower: number | null; upper: number | null }
+type N = number | null;
+export interface Result {
+  metricID: string; metricName: string; metricType: string; directionality: string; status: string; detail?: string; methods: string[]; verdict?: string; alpha: number;
+  absoluteChange: N; confidenceIntervalDelta: N; sequentialTestingConfidenceIntervalDelta: N; percentChange: N; percentConfidenceIntervalDelta: N;
+  percentSequentialTestingConfidenceIntervalDelta: N; confidenceInterval: Bounds | null; percentConfidenceInterval: Bounds | null; percentSequentialConfidenceInterval?: Bounds | null;
+  testMean: N; controlMean: N; testStd: N; controlStd: N; testUnits: N; controlUnits: N; testParticipants: number; controlParticipants: number; testTotal?: N; controlTotal?: N;
+  pValue: N; sequentialPValue: N; adjustedPValue?: N; reversePower?: N; absoluteToplineImpact: N; absoluteToplineImpactDelta: N; relativeToplineImpact?: N;
+  coverage?: Coverage | null; cupedVarianceReduction?: N; queryId?: string;
+}
+export interface Coverage { exposedUnits?: number; matchedUnits?: number; events?: number; eventsWithUnit?: number; text?: string }
+export interface GroupSize { groupID: string; groupName: string; units: number; share: number; expected: number }
+export interface Report {
+  experimentID: string; control: string; test: string; confidence: number; ds: string; exposures: GroupSize[]; crossoverUnits: number;
+  srm: { status: string; pValue: N; level?: string; advice?: string } | null; applied: string[]; primaryMetrics: Result[]; secondaryMetrics: Result[]; otherMetrics: Result[];
+  asOf: N; dataCompleteTo: N; queryId: string; rowsRead: number; elapsedMs: number;
+}
+export interface MetricEvent { name: string; type?: string; metadataKey?: string; criteria?: Criterion[] }
+export interface Criterion { type: string; column?: string; condition: string; values?: string[] }
+export interface Metric {
+  id: string; name: string; type: string; description?: string; unitTypes?: string[]; metricEvents: MetricEvent[]; directionality?: string; tags?: string[];
+  rollupTimeWindow?: string; customRollUpStart?: number; customRollUpEnd?: number; version?: number; createdTime?: number; lastModifiedTime?: number;
+  lineage: { events: string[]; metrics: string[] };
+}

@@ -1,0 +1,15 @@
+// Settings: keys, ID types, and who changed what.
+import { Tabs, PageHead } from "../ui/basics";
+import { to } from "../core/router";
+import { Keys } from "./keys";
+
+export function Settings({ tab = "keys" }: { tab?: string }) {
+  const item = (key: string, text: string) => ({ text, href: to(["settings", key]), on: tab === key });
+  return (
+    <>
+      <PageHead title="Settings" />
+      <Tabs label="Settings" items={[item("keys", "Keys")]} />
+      {tab === "keys" && <Keys />}
+    </>
+  );
+}

@@ -1,0 +1,60 @@
+// What a result says in words. Colour never decides: each verdict has a sign, a word and a side of the axis.
+import { count, percent } from "../core/format";
+import type { Bounds, Report, Result } from "../core/types";
+import type { Tone } from "../ui/basics";
+
+export const verdicts: Record<string, { tone: Tone; word: string; sign: string }> = {
+  better: { tone: "better", word: "Better", sign: "▲" },
+  worse: { tone: "worse", word: "Worse", sign: "▼" },
+  inconclusive: { tone: "plain", word: "Not significant", sign: "●" },
+};
+
+/** Statuses without a result: what it is called, and what can be done. */
+export const states: Record<string, { word: string; help: string }> = {
+  no_exposures: { word: "No exposures", help: "No unit has been exposed to one of the two groups." },
+  no_events: { word: "No events", help: "None of the exposed units has had an event of this metric. Does the event carry the experiment's ID type?" },
+  too_little_data: { word: "Too little data", help: "No standard error can be computed yet." },
+  failed: { word: "Failed", help: "The numbers could not be computed." },
+  timed_out: { word: "Timed out", help: "The query took too long. Narrow the dates, or ask for fewer metrics." },
+  pending: { word: "Computing", help: "The rollup has not computed this metric yet." },
+};
+
+/** The decision at hand: significant by the plain interval, or with sequential testing by the outer one. */
+export function verdictOf(r: Result, sequential: boolean): { tone: Tone; word: string; sign: string } | undefined {
+  if (r.status !== "ok") return undefined;
+  if (!sequential || r.sequentialPValue === null || r.absoluteChange === null) return verdicts[r.verdict ?? "inconclusive"];
+  if (r.sequentialPValue > r.alpha) return verdicts.inconclusive;
+  return verdicts[r.absoluteChange > 0 === (r.directionality !== "decrease") ? "better" : "worse"];
+}
+
+/** The outer interval in percent: as the API gives it, else around the estimate. */
+export function outer(r: Result): Bounds | null {
+  if (r.percentSequentialConfidenceInterval) return r.percentSequentialConfidenceInterval;
+  const d = r.percentSequentialTestingConfidenceIntervalDelta;
+  return d === null || d === undefined || r.percentChange === null ? null : { kind: "bounded", lower: r.percentChange - d, upper: r.percentChange + d };
+}
+
+export const interval = (b: Bounds | null, digits = 2) => {
+  if (!b) return "–";
+  if (b.kind === "all_reals") return "nothing can be ruled out";
+  if (b.kind === "complement") return `outside (${percent(b.lower, digits)}, ${percent(b.upper, digits)})`;
+  if (b.lower === null) return `up to ${percent(b.upper, digits)}`;
+  if (b.upper === null) return `from ${percent(b.lower, digits)}`;
+  return `${percent(b.lower, digits)} to ${percent(b.upper, digits)}`;
+};
+
+/** The whole report in a sentence. */
+export function sentence(r: Report, sequential: boolean): string {
+  const of = (word: string) => r.primaryMetrics.filter((m) => verdictOf(m, sequential)?.word === word).length;
+  const known = r.primaryMetrics.filter((m) => m.status === "ok").length, n = r.primaryMetrics.length;
+  const units = r.exposures.reduce((sum, g) => sum + g.units, 0);
+  if (units === 0) return "Waiting for the first exposure.";
+  if (n === 0) return `${count(units)} units are exposed; the experiment has no primary metric to decide by.`;
+  if (known === 0) return `${count(units)} units are exposed; none of the ${n} primary metrics has a result yet.`;
+  const better = of("Better"), worse = of("Worse");
+  const lead = better === 0 && worse === 0 ? `None of the ${known} primary metrics with a result differs from control beyond chance` :
+    [better > 0 && `${better} of ${n} primary metrics better`, worse > 0 && `${worse} worse`].filter(Boolean).join(", ");
+  const guard = r.secondaryMetrics.filter((m) => verdictOf(m, sequential)?.word === "Worse").length;
+  const srm = r.srm?.level === "ok" ? "sample ratio as planned" : r.srm?.level ? `sample ratio ${r.srm.level === "red" ? "mismatch" : "a little off"}` : "sample ratio not known yet";
+  return `${lead}${r.secondaryMetrics.length > 0 ? `; ${guard === 0 ? "no" : guard} secondary metric${guard === 1 ? "" : "s"} worse` : ""}; ${srm}.`;
+}
