@@ -211,50 +211,6 @@ func TestExactAgainstClosedForms(t *testing.T) {
 	near(t, "a billion heads", big.TwoSided, 1, 1e-12)
 }
 
-// TestFalsePositives: on A/A data each test rejects with its rate, and the sequence over many looks with less.
-func TestFalsePositives(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	const runs, looks = 2000, 20
-	var fixed, lift, peeked, sequence float64
-	for range runs {
-		var c, x Moments
-		naive, crossed := false, false
-		for range looks {
-			c, x = c.Merge(Of(skewed(r, 60))), x.Merge(Of(skewed(r, 60)))
-			d := MeanDiff(c, x, Options{})
-			naive = naive || d.Inference.P < 0.05
-			s := SequentialDiff(d, c.N+x.N, SequentialOptions{Tuning: 1200})
-			crossed = crossed || !s.CI.Contains(0)
-		}
-		fixed += count(MeanDiff(c, x, Options{}).Inference.P < 0.05)
-		lift += count(!MeanLift(c, x, Options{}).Fieller.Contains(0))
-		peeked, sequence = peeked+count(naive), sequence+count(crossed)
-	}
-	if fixed/runs < 0.035 || fixed/runs > 0.065 || lift/runs < 0.035 || lift/runs > 0.065 {
-		t.Errorf("fixed horizon %v, Fieller %v, want about 0.05", fixed/runs, lift/runs)
-	}
-	if sequence/runs > 0.05 || peeked/runs < 0.15 {
-		t.Errorf("sequence %v, peeking %v", sequence/runs, peeked/runs)
-	}
-}
-
-// skewed draws exponential values.
-func skewed(r *rand.Rand, n int) []float64 {
-	x := make([]float64, n)
-	for i := range x {
-		x[i] = r.ExpFloat64()
-	}
-	return x
-}
-
-// count is 1 for true.
-func count(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 func BenchmarkMeanDiffZ(b *testing.B) { benchmarkMeanDiff(b, 1e6) }
 func BenchmarkMeanDiffT(b *testing.B) { benchmarkMeanDiff(b, 20) }
 
