@@ -1,92 +1,63 @@
 package pulse
 
 import (
+	"math"
+
 	"github.com/pulsehouse/pulsehouse/pulse/stats"
 	"github.com/pulsehouse/pulsehouse/schema"
 )
 
-// Arm is one group's moments for one metric. X is the numerator per unit, Y the denominator of mean and ratio metrics.
+// Arm is one group's moments for one metric: numerator and denominator per unit, and both before exposure, in the order of
+// [stats.RatioPairMoments].
 type Arm struct {
 	Group schema.ExperimentGroup
-	stats.PairMoments
-	// Participants is how many of the units have a contribution.
-	Participants   uint64
-	TotalX, TotalY float64
+	stats.RatioPairMoments
+	// Participants is how many of the units have a contribution, Before how many had one before their exposure.
+	Participants, Before uint64
+	TotalX, TotalY       float64
 }
 
-// Status says whether there is a result, and if not why.
-type Status string
+// pair are numerator and denominator.
+func (a Arm) pair() stats.PairMoments { return a.Pair(stats.Num, stats.Den) }
 
-// The statuses of a metric.
-const (
-	OK            Status = "ok"
-	NoExposures   Status = "no_exposures"    // an arm has no units
-	NoEvents      Status = "no_events"       // no unit of either arm has a contribution
-	TooLittleData Status = "too_little_data" // no standard error can be computed
-	Failed        Status = "failed"          // the moments are missing or impossible
-	Pending       Status = "pending"         // not computed yet
-)
+// withPast is the numerator beside itself before exposure, as CUPED wants it: X before, Y after.
+func (a Arm) withPast() stats.PairMoments { return a.Pair(stats.PreNum, stats.Num) }
 
-// Options are the wishes of who asks.
+// Options are the wishes of who asks for one comparison.
 type Options struct {
-	// Alpha is the error rate of the plain interval, after corrections, e.g. 0.05.
-	Alpha float64
-	// Days is how many days of exposures the moments cover, for the topline impact per day.
+	// Alpha is the error rate of intervals and verdicts, after corrections, e.g. 0.05.
+	Alpha       float64
+	Alternative stats.Alternative
+	// CUPED asks for the adjustment by the past where it helps; Window is how many days of it there are.
+	CUPED  bool
+	Window int
+	// Sequential lets the verdict follow the interval that is valid however often one looks.
+	Sequential bool
+	// Prior is the belief about the relative change before the data, nil when no Bayesian results are wanted.
+	Prior *stats.NormalPrior
+	Topline
+}
+
+// Topline is what the product as a whole did, for the impact on it.
+type Topline struct {
+	// Days is how many days of exposures the moments cover.
 	Days int
+	// Total and TotalDen are the metric's daily totals over all units; Known says that they are.
+	Known           bool
+	Total, TotalDen float64
+	// Allocation is the share of units in the experiment, TestShare that of the test group in it.
+	Allocation, TestShare float64
 }
 
-// Result compares one metric of two groups, in the Console API's names. Standard errors are of the mean. Changes are test minus
-// control, in the metric's unit or in percent of control.
-type Result struct {
-	MetricID       string            `json:"metricID"`
-	MetricName     string            `json:"metricName"`
-	MetricType     schema.MetricType `json:"metricType"`
-	Directionality string            `json:"directionality"`
-	Status         Status            `json:"status"`
-	Detail         string            `json:"detail,omitempty"`
-	Methods        []string          `json:"methods"`
-	Verdict        string            `json:"verdict,omitempty"`
-	Alpha          float64           `json:"alpha"`
-
-	AbsoluteChange                           *float64 `json:"absoluteChange"`
-	ConfidenceIntervalDelta                  *float64 `json:"confidenceIntervalDelta"`
-	SequentialTestingConfidenceIntervalDelta *float64 `json:"sequentialTestingConfidenceIntervalDelta"`
-	PercentChange                            *float64 `json:"percentChange"`
-	PercentConfidenceIntervalDelta           *float64 `json:"percentConfidenceIntervalDelta"`
-	PercentSequentialConfidenceIntervalDelta *float64 `json:"percentSequentialTestingConfidenceIntervalDelta"`
-	ConfidenceInterval                       *Bounds  `json:"confidenceInterval"`
-	PercentConfidenceInterval                *Bounds  `json:"percentConfidenceInterval"`
-	TestMean                                 *float64 `json:"testMean"`
-	ControlMean                              *float64 `json:"controlMean"`
-	TestStd                                  *float64 `json:"testStd"`
-	ControlStd                               *float64 `json:"controlStd"`
-	TestUnits                                *float64 `json:"testUnits"`
-	ControlUnits                             *float64 `json:"controlUnits"`
-	TestParticipants                         uint64   `json:"testParticipants"`
-	ControlParticipants                      uint64   `json:"controlParticipants"`
-	PValue                                   *float64 `json:"pValue"`
-	Log10PValue                              *float64 `json:"log10PValue"`
-	SequentialPValue                         *float64 `json:"sequentialPValue"`
-	AbsoluteToplineImpact                    *float64 `json:"absoluteToplineImpact"`
-	AbsoluteToplineImpactDelta               *float64 `json:"absoluteToplineImpactDelta"`
-}
-
-// Bounds is an interval that need not be symmetric. Kind is bounded, complement (everything but the open interval between) or
-// all_reals (nothing can be ruled out); bounds that do not exist are nil.
-type Bounds struct {
-	Kind  stats.IntervalKind `json:"kind"`
-	Lower *float64           `json:"lower"`
-	Upper *float64           `json:"upper"`
-}
-
-// Compare compares one metric of two groups: a difference in means (z; Welch when ν < 100) or, for mean and ratio metrics, of
-// ratios of sums by the delta method over all exposed units; the relative change by Fieller's interval; and beside the plain
-// interval the asymptotic confidence sequence, which is valid however often one looks. Formulas and sources: package stats.
+// Compare compares one metric of two groups: a difference in means (z; Welch when ν < 100) or, for metrics with a denominator,
+// of ratios of sums by the delta method over all exposed units; the relative change by Fieller's interval; and beside the
+// plain interval the asymptotic confidence sequence, which is valid however often one looks. Formulas and sources: package
+// stats; which of them, and why: docs/statistics.md.
 func Compare(m schema.Metric, control, test Arm, o Options) Result {
 	r := Result{
 		MetricID: m.ID(), MetricName: m.Name, MetricType: m.Type, Directionality: m.Directionality, Alpha: o.Alpha,
 		TestParticipants: test.Participants, ControlParticipants: control.Participants, Methods: []string{},
-		TestUnits: number(test.N), ControlUnits: number(control.N),
+		TestUnits: number(test.N), ControlUnits: number(control.N), TestTotal: number(test.TotalX), ControlTotal: number(control.TotalX),
 	}
 	switch {
 	case test.N == 0 || control.N == 0:
@@ -94,39 +65,110 @@ func Compare(m schema.Metric, control, test Arm, o Options) Result {
 	case test.Participants == 0 && control.Participants == 0:
 		return r.without(NoEvents, "none of the exposed units has had an event of this metric")
 	}
-	d := difference(m, control, test, o)
-	switch d.Status {
+	c := contrast{m: m, control: control, test: test, o: o}
+	c.plain()
+	if o.CUPED {
+		r.CUPED = c.cuped()
+	}
+	switch c.diff.Status {
 	case stats.OK:
 		r.Status = OK
-		r.inferences(d, o)
+		r.inferences(&c)
 	case stats.InconsistentMoments, stats.OutOfRange, stats.InvalidArgument:
-		return r.without(Failed, string(d.Status))
+		return r.without(Failed, string(c.diff.Status))
 	default:
-		r = r.without(TooLittleData, "no standard error can be computed yet: "+string(d.Status))
+		r = r.without(TooLittleData, "no standard error can be computed yet: "+string(c.diff.Status))
 	}
-	if d.Status != stats.ZeroDenominator {
-		r.means(d)
+	if c.diff.Status != stats.ZeroDenominator {
+		r.means(&c)
 	}
-	r.topline(m, d, test, o)
+	if r.Status == OK {
+		r.topline(&c)
+	}
 	return r
 }
 
-func (r Result) without(s Status, detail string) Result {
-	r.Status, r.Detail = s, detail
-	return r
+// contrast is a comparison under way.
+type contrast struct {
+	m             schema.Metric
+	control, test Arm
+	o             Options
+	// diff is the absolute comparison, lift the relative one; raw is diff without adjustment.
+	diff, raw stats.DiffResult
+	lift      relative
+	method    string
 }
 
-// difference is the absolute comparison that the metric's type asks for.
-func difference(m schema.Metric, control, test Arm, o Options) stats.DiffResult {
-	so := stats.Options{Alpha: o.Alpha}
-	if m.HasDenominator() {
-		return stats.RatioDiff(control.PairMoments, test.PairMoments, so)
+// relative is a lift with its interval, as shares.
+type relative struct {
+	value, se float64
+	ok        bool
+	interval  stats.Interval
+	method    string
+}
+
+func (c *contrast) options() stats.Options {
+	return stats.Options{Alpha: c.o.Alpha, Alternative: c.o.Alternative}
+}
+
+// plain compares without adjustment.
+func (c *contrast) plain() {
+	if c.m.HasDenominator() {
+		c.diff, c.method = stats.RatioDiff(c.control.pair(), c.test.pair(), c.options()), "delta_method_"
+	} else {
+		c.diff = stats.MeanDiff(c.control.pair().X(), c.test.pair().X(), c.options())
 	}
-	return stats.MeanDiff(control.X(), test.X(), so)
+	c.raw = c.diff
+	if c.diff.Status != stats.OK {
+		return
+	}
+	l := stats.RelativeLift(c.diff.Control, c.diff.Test, c.options())
+	c.lift = relative{l.Lift, l.SE, l.Relative != nil, l.Fieller, "fieller"}
+}
+
+// cuped replaces the comparison by the adjusted one, if that may be and helps.
+func (c *contrast) cuped() *CUPED {
+	before := c.control.Before + c.test.Before
+	said := &CUPED{UnitsBefore: before, WindowDays: c.o.Window}
+	var r stats.CUPEDResult
+	if c.m.HasDenominator() {
+		r = stats.RatioCUPED(c.control.RatioPairMoments, c.test.RatioPairMoments, stats.ThetaTotal, c.options())
+	} else {
+		r = stats.CUPED(c.control.withPast(), c.test.withPast(), stats.ThetaTotal, c.options())
+	}
+	if r.Status == stats.OK {
+		said.Theta, said.Correlation, said.VarianceReduction = number(r.Theta), number(r.Correlation), number(r.SE2Reduction)
+	}
+	if !r.Applies(float64(before)) {
+		said.Reason = whyNot(r, float64(before))
+		return said
+	}
+	said.Applied, c.diff, c.method = true, r.Adjusted, "cuped_"+c.method
+	c.lift = relative{value: r.Lift.OverUnadjusted, se: r.Lift.SE, ok: r.Lift.Relative != nil, method: "delta_lift"}
+	if r.Lift.Relative != nil {
+		c.lift.interval = r.Lift.Relative.CI
+	}
+	return said
+}
+
+// whyNot is why the adjustment was left out: Statsig's conditions.
+func whyNot(r stats.CUPEDResult, before float64) string {
+	n := r.Control.N + r.Test.N
+	switch {
+	case r.Status != stats.OK:
+		return "there is nothing before exposure to adjust by (" + string(r.Status) + ")"
+	case n <= 100:
+		return "fewer than 101 units"
+	case before <= 0.05*n:
+		return "no more than 5 % of the units did anything before their exposure"
+	default:
+		return "it would not lower the variance"
+	}
 }
 
 // means fills what each group has for itself.
-func (r *Result) means(d stats.DiffResult) {
+func (r *Result) means(c *contrast) {
+	d := c.diff
 	r.ControlMean, r.TestMean = number(d.Control.Value), number(d.Test.Value)
 	r.AbsoluteChange = number(d.Diff)
 	if d.Control.DF > 0 {
@@ -135,66 +177,102 @@ func (r *Result) means(d stats.DiffResult) {
 	if d.Test.DF > 0 {
 		r.TestStd = root(d.Test.Variance)
 	}
-	if d.Control.Value != 0 {
+	switch {
+	case c.lift.ok:
+		r.PercentChange = number(100 * c.lift.value)
+	case d.Control.Value != 0:
 		r.PercentChange = number(100 * d.Diff / d.Control.Value)
 	}
 }
 
 // inferences fills intervals and p-values.
-func (r *Result) inferences(d stats.DiffResult, o Options) {
-	i := d.Inference
-	r.Methods = append(r.Methods, methodName(r.MetricType, i))
+func (r *Result) inferences(c *contrast) {
+	i := c.diff.Inference
+	r.Methods = append(r.Methods, c.method+distribution(i.Dist))
 	r.PValue, r.Log10PValue = number(i.P), number(i.Log10P)
 	r.ConfidenceInterval = bounds(i.CI, 1)
-	r.ConfidenceIntervalDelta = number((i.CI.High - i.CI.Low) / 2)
-	r.Verdict = verdict(d.Diff, i.P, o.Alpha, r.Directionality)
+	r.ConfidenceIntervalDelta = halfWidth(i.CI, c.diff.Diff, 1)
+	if r.PercentConfidenceInterval = bounds(c.lift.interval, 100); r.PercentConfidenceInterval != nil {
+		r.Methods = append(r.Methods, c.lift.method)
+	}
+	r.PercentConfidenceIntervalDelta = halfWidth(c.lift.interval, c.lift.value, 100)
+	r.sequential(c)
+	r.power(c)
+	r.bayes(c)
+	p := i.P
+	if c.o.Sequential && r.SequentialPValue != nil {
+		p = *r.SequentialPValue
+	}
+	r.Verdict = verdict(c.diff.Diff, p, c.o.Alpha, r.Directionality)
+}
 
-	lift := stats.RelativeLift(d.Control, d.Test, stats.Options{Alpha: o.Alpha})
-	if r.PercentConfidenceInterval = bounds(lift.Fieller, 100); r.PercentConfidenceInterval != nil {
-		r.Methods = append(r.Methods, "fieller")
+func distribution(d stats.Dist) string {
+	if d == stats.StudentT {
+		return "welch_t"
 	}
-	if lift.Fieller.Kind == stats.Bounded {
-		r.PercentConfidenceIntervalDelta = number(100 * (lift.Fieller.High - lift.Fieller.Low) / 2)
+	return "z"
+}
+
+// halfWidth is half of a bounded interval, or how far the one bound is from the estimate.
+func halfWidth(i stats.Interval, estimate, scale float64) *float64 {
+	switch i.Kind {
+	case stats.Bounded:
+		return number(scale * (i.High - i.Low) / 2)
+	case stats.AtLeast:
+		return number(scale * (estimate - i.Low))
+	case stats.AtMost:
+		return number(scale * (i.High - estimate))
+	default:
+		return nil
 	}
-	r.sequential(d, lift, o)
 }
 
 // sequential fills the anytime-valid interval, tuned to be narrowest at 5 000 units.
-func (r *Result) sequential(d stats.DiffResult, lift stats.LiftResult, o Options) {
-	n := *r.TestUnits + *r.ControlUnits
-	s := stats.SequentialDiff(d, n, stats.SequentialOptions{Alpha: o.Alpha})
+func (r *Result) sequential(c *contrast) {
+	n, so := c.control.N+c.test.N, stats.SequentialOptions{Alpha: c.o.Alpha, Alternative: c.o.Alternative}
+	s := stats.SequentialDiff(c.diff, n, so)
 	if s.Status != stats.OK {
 		return
 	}
 	r.Methods = append(r.Methods, "asymptotic_confidence_sequence")
 	r.SequentialTestingConfidenceIntervalDelta, r.SequentialPValue = number(s.HalfWidth), number(s.P)
-	if lift.Relative == nil {
+	r.SequentialConfidenceInterval = bounds(s.CI, 1)
+	if !c.lift.ok {
 		return
 	}
-	if relative := stats.SequentialCS(lift.Lift, lift.SE, n, stats.SequentialOptions{Alpha: o.Alpha}); relative.Status == stats.OK {
+	if relative := stats.SequentialCS(c.lift.value, c.lift.se, n, so); relative.Status == stats.OK {
 		r.PercentSequentialConfidenceIntervalDelta = number(100 * relative.HalfWidth)
+		r.PercentSequentialConfidenceInterval = bounds(relative.CI, 100)
 	}
 }
 
-// topline is what the test group adds to a count or sum per day: Δ·n/days.
-func (r *Result) topline(m schema.Metric, d stats.DiffResult, test Arm, o Options) {
-	if r.Status != OK || o.Days < 1 || m.Type != schema.EventCount && m.Type != schema.Sum {
+// power is the change, in percent of control, that a test of this size finds with a power of 80 %.
+func (r *Result) power(c *contrast) {
+	mean := math.Abs(c.diff.Control.Value)
+	if mean == 0 {
 		return
 	}
-	perDay := test.N / float64(o.Days)
-	r.AbsoluteToplineImpact = number(d.Diff * perDay)
-	r.AbsoluteToplineImpactDelta = number(*r.ConfidenceIntervalDelta * perDay)
+	mde, s := stats.MDE(c.diff.SE*c.diff.SE/2, 1, 1, stats.Design{Alpha: c.o.Alpha, Alternative: c.o.Alternative})
+	if s == stats.OK {
+		r.ReversePower = number(100 * mde / mean)
+	}
 }
 
-func methodName(t schema.MetricType, i *stats.Inference) string {
-	name := "z"
-	if i.Dist == stats.StudentT {
-		name = "welch_t"
+// bayes fills the belief about the relative change.
+func (r *Result) bayes(c *contrast) {
+	if c.o.Prior == nil || !c.lift.ok {
+		return
 	}
-	if t == schema.Mean || t == schema.Ratio {
-		return "delta_method_" + name
+	p := stats.Bayes(c.lift.value, c.lift.se, *c.o.Prior, c.o.Alpha, r.Directionality == "decrease")
+	if p.Status != stats.OK {
+		return
 	}
-	return name
+	r.Methods = append(r.Methods, "normal_posterior")
+	r.Bayes = &Bayes{
+		PriorMean: 100 * c.o.Prior.Mean, PriorStd: 100 * math.Sqrt(c.o.Prior.Variance),
+		PosteriorMean: number(100 * p.Mean), PosteriorStd: number(100 * p.SD), CredibleInterval: bounds(p.CI, 100),
+		ChanceToBeat: number(p.ChanceToWin), ExpectedLoss: number(100 * p.RiskOfTest),
+	}
 }
 
 // verdict is the result in a word: better and worse by the metric's directionality.

@@ -16,6 +16,10 @@ type Report struct {
 	Crossovers uint64      `json:"crossoverUnits"`
 	SRM        *SRM        `json:"srm"`
 	Applied    []string    `json:"applied"` // corrections and settings in force
+	Overridden uint64      `json:"overriddenUnits"`
+	Warnings   []string    `json:"warnings,omitempty"`
+	// DecisionDue is when the planned duration is over.
+	DecisionDue *schema.Millis `json:"decisionDue"`
 
 	PrimaryMetrics   []Result `json:"primaryMetrics"`
 	SecondaryMetrics []Result `json:"secondaryMetrics"`
@@ -45,6 +49,61 @@ type SRM struct {
 	Advice string         `json:"advice,omitempty"`
 }
 
+// section is one list of metrics with its results.
+type section struct {
+	metrics []schema.ExperimentMetric
+	alpha   float64
+	results []Result
+}
+
+// Build compares the two groups for every metric of the experiment.
+func Build(q Request, d Data) Report {
+	r := Report{Experiment: q.Experiment.ID, Control: q.Control.ID, Test: q.Test.ID, Confidence: q.Confidence, Applied: q.applied()}
+	primary, other := q.alphas()
+	sections := []section{
+		{metrics: q.Experiment.PrimaryMetrics, alpha: primary},
+		{metrics: q.Experiment.SecondaryMetrics, alpha: other},
+		{metrics: q.Experiment.OtherMetrics, alpha: other},
+	}
+	for i := range sections {
+		s := &sections[i]
+		s.results = make([]Result, 0, len(s.metrics))
+		for _, m := range s.metrics {
+			s.results = append(s.results, q.compare(d, m, s.alpha))
+		}
+	}
+	q.correct(d, sections)
+	r.PrimaryMetrics, r.SecondaryMetrics, r.OtherMetrics = sections[0].results, sections[1].results, sections[2].results
+	if due := q.Experiment.PlannedEnd(); due != 0 {
+		r.DecisionDue = &due
+	}
+	return r
+}
+
+// compare is the comparison of one metric.
+func (q Request) compare(d Data, wanted schema.ExperimentMetric, alpha float64) Result {
+	m, ok := d.Metrics[wanted.MetricRef]
+	if !ok {
+		return NoResult(wanted.MetricRef, Failed, "the metric has been deleted")
+	}
+	if wanted.Direction != "" {
+		m.Directionality = wanted.Direction
+	}
+	control, ok1 := d.Arm(m, q.Control)
+	test, ok2 := d.Arm(m, q.Test)
+	if !ok1 && !ok2 {
+		status, detail := d.Missing(m)
+		r := NoResult(m.Ref(), status, detail)
+		r.Directionality = m.Directionality
+		return r
+	}
+	o := Options{
+		Alpha: alpha, Alternative: q.alternative(m.Directionality), CUPED: q.CUPED, Window: q.Experiment.CUPEDWindow,
+		Sequential: q.Sequential, Prior: q.Prior, Topline: d.Topline(m),
+	}
+	return Compare(m, control, test, o)
+}
+
 // CheckSRM is Pearson's chi-squared test of units against configured sizes, with Statsig's two-part rule for how loud to be.
 func CheckSRM(sizes []GroupSize) *SRM {
 	counts, weights := make([]float64, len(sizes)), make([]float64, len(sizes))
@@ -68,13 +127,13 @@ func CheckSRM(sizes []GroupSize) *SRM {
 
 // Sizes compares the groups' units with their configured shares.
 func Sizes(groups []schema.ExperimentGroup, units map[string]uint64) []GroupSize {
-	total := uint64(0)
+	total, weight := uint64(0), 0.0
 	for _, g := range groups {
-		total += units[g.ID]
+		total, weight = total+units[g.ID], weight+g.Size
 	}
 	sizes := make([]GroupSize, len(groups))
 	for i, g := range groups {
-		sizes[i] = GroupSize{GroupID: g.ID, GroupName: g.Name, Units: units[g.ID], Expected: g.Size}
+		sizes[i] = GroupSize{GroupID: g.ID, GroupName: g.Name, Units: units[g.ID], Expected: 100 * g.Size / weight}
 		if total > 0 {
 			sizes[i].Share = 100 * float64(units[g.ID]) / float64(total)
 		}

@@ -2,8 +2,8 @@ package query
 
 import (
 	"encoding/json"
-	"strconv"
-	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 )
@@ -18,9 +18,19 @@ func (a *API) experimentRoutes() []route {
 		{"DELETE", "experiments/*", a.deleteExperiment},
 		{"PUT", "experiments/*/start", a.startExperiment},
 		{"PUT", "experiments/*/reset", a.resetExperiment},
+		{"POST", "experiments/*/restart_as_new", a.restartExperiment},
 		{"PUT", "experiments/*/make_decision", a.decideExperiment},
 		{"PUT", "experiments/*/abandon", a.abandonExperiment},
 		{"PUT", "experiments/*/archive", a.archiveExperiment},
+		{"PUT", "experiments/*/unarchive", a.unarchiveExperiment},
+		{"PUT", "experiments/*/stop", a.stopExperiment},
+		{"POST", "experiments/*/disable_groups", a.disableGroups(true)},
+		{"POST", "experiments/*/enable_groups", a.disableGroups(false)},
+		{"GET", "experiments/*/overrides", a.getOverrides},
+		{"POST", "experiments/*/overrides", a.changeOverrides(replaceOverrides)},
+		{"PATCH", "experiments/*/overrides", a.changeOverrides(addOverrides)},
+		{"DELETE", "experiments/*/overrides", a.changeOverrides(removeOverrides)},
+		{"GET", "metrics/*/experiments", a.experimentsOfMetric},
 	}
 }
 
@@ -29,8 +39,28 @@ func (a *API) createExperiment(c *call) (any, error) {
 	if err := c.body(&x); err != nil {
 		return nil, err
 	}
-	x.Status, x.StartTime, x.EndTime, x.AnalysisStartTime, x.Run, x.CreatedTime = "", 0, 0, 0, 0, 0
-	if err := a.checkExperiment(c, &x); err != nil {
+	wanted := x.Status
+	x = keepLife(x, schema.Experiment{})
+	if x.ID == "" {
+		x.ID = x.Name
+	}
+	x.Salt = uuid.NewString()
+	switch wanted {
+	case "", schema.Setup:
+	case schema.Active:
+		x.Status = schema.Setup
+		if err := x.Start(a.now(), 0, 0); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, schema.Invalid("status", "an experiment begins as %q or %q, not as %q", schema.Setup, schema.Active, wanted)
+	}
+	return a.saveNew(c, &x)
+}
+
+// saveNew writes an experiment whose id nobody has.
+func (a *API) saveNew(c *call, x *schema.Experiment) (any, error) {
+	if err := a.checkExperiment(c, x); err != nil {
 		return nil, err
 	}
 	if _, err := a.Catalog.Experiment(c, x.ID); err == nil {
@@ -38,7 +68,7 @@ func (a *API) createExperiment(c *call) (any, error) {
 	} else if e, ok := schema.AsError(err); !ok || e.Status != 404 {
 		return nil, err
 	}
-	if err := a.Catalog.SaveExperiment(c, c.author, &x); err != nil {
+	if err := a.Catalog.SaveExperiment(c, c.author, x); err != nil {
 		return nil, err
 	}
 	c.SetStatusCode(201)
@@ -58,28 +88,14 @@ func (a *API) checkExperiment(c *call, x *schema.Experiment) error {
 	for _, m := range metrics {
 		known[m.Ref()] = true
 	}
-	for field, refs := range map[string][]schema.MetricRef{"primaryMetrics": x.PrimaryMetrics, "secondaryMetrics": x.SecondaryMetrics} {
+	for field, refs := range map[string][]schema.ExperimentMetric{"primaryMetrics": x.PrimaryMetrics, "secondaryMetrics": x.SecondaryMetrics, "otherMetrics": x.OtherMetrics} {
 		for _, ref := range refs {
-			if !known[ref] {
+			if !known[ref.MetricRef] {
 				return schema.Invalid(field, "there is no metric %q of type %q; create it first with POST /console/v1/metrics", ref.Name, ref.Type)
 			}
 		}
 	}
 	return nil
-}
-
-func (a *API) listExperiments(c *call) (any, error) {
-	all, err := a.Catalog.Experiments(c)
-	if err != nil {
-		return nil, err
-	}
-	kept := all[:0]
-	for _, x := range all {
-		if status := c.query("status"); status == "" || status == string(x.Status) {
-			kept = append(kept, x)
-		}
-	}
-	return page(c, kept)
 }
 
 func (a *API) getExperiment(c *call) (any, error) { return a.Catalog.Experiment(c, c.id) }
@@ -117,9 +133,16 @@ func (a *API) patchExperiment(c *call) (any, error) {
 
 // keepLife keeps what only start, decisions and the catalogue may change.
 func keepLife(fresh, old schema.Experiment) schema.Experiment {
-	fresh.ID, fresh.Status, fresh.Run, fresh.Version, fresh.CreatedTime = old.ID, old.Status, old.Run, old.Version, old.CreatedTime
-	fresh.StartTime, fresh.EndTime, fresh.AnalysisStartTime = old.StartTime, old.EndTime, old.AnalysisStartTime
+	if old.ID != "" {
+		fresh.ID = old.ID
+	}
+	fresh.Status, fresh.Run, fresh.Version, fresh.CreatedTime = old.Status, old.Run, old.Version, old.CreatedTime
+	fresh.StartTime, fresh.EndTime, fresh.AnalysisStartTime, fresh.DecisionTime = old.StartTime, old.EndTime, old.AnalysisStartTime, old.DecisionTime
 	fresh.LaunchedGroupID, fresh.DecisionReason = old.LaunchedGroupID, old.DecisionReason
+	fresh.ArchiveReason, fresh.ArchivedFrom, fresh.Salt = old.ArchiveReason, old.ArchivedFrom, old.Salt
+	if old.ID != "" && fresh.Overrides.IsZero() {
+		fresh.Overrides = old.Overrides
+	}
 	return fresh
 }
 
@@ -147,93 +170,3 @@ func (a *API) deleteExperiment(c *call) (any, error) {
 }
 
 func (a *API) now() schema.Millis { return schema.Millis(a.Now().UnixMilli()) }
-
-// startExperiment begins the next run: results are kept from here on, or from analysisStartTime.
-func (a *API) startExperiment(c *call) (any, error) {
-	var body struct {
-		AnalysisStartTime instant `json:"analysisStartTime"`
-		AnalysisEndTime   instant `json:"analysisEndTime"`
-	}
-	return a.change(c, func(x *schema.Experiment) error {
-		if err := c.body(&body); err != nil {
-			return err
-		}
-		if x.Status == schema.Active {
-			return schema.Errorf(409, "experiment_started", "experiment %q is running since %s", x.ID, x.StartTime.Time().Format(time.RFC3339))
-		}
-		x.Status, x.StartTime, x.Run = schema.Active, a.now(), x.Run+1
-		x.AnalysisStartTime, x.EndTime = schema.Millis(body.AnalysisStartTime), schema.Millis(body.AnalysisEndTime)
-		if end := x.EndTime; end != 0 && end <= x.ExposuresFrom() {
-			return schema.Invalid("analysisEndTime", "is not after the start")
-		}
-		return nil
-	})
-}
-
-// resetExperiment puts it back to set-up: the next start begins with no results.
-func (a *API) resetExperiment(c *call) (any, error) {
-	return a.change(c, func(x *schema.Experiment) error {
-		x.Status, x.StartTime, x.EndTime, x.AnalysisStartTime = schema.Setup, 0, 0, 0
-		return nil
-	})
-}
-
-func (a *API) decideExperiment(c *call) (any, error) {
-	var body struct {
-		ID             string `json:"id"`
-		DecisionReason string `json:"decisionReason"`
-	}
-	return a.change(c, func(x *schema.Experiment) error {
-		if err := c.body(&body); err != nil {
-			return err
-		}
-		g, ok := x.Group(body.ID)
-		if !ok {
-			return schema.Invalid("id", "%q is none of the experiment's groups", body.ID)
-		}
-		return x.Finish(schema.DecisionMade, a.now(), g.ID, body.DecisionReason)
-	})
-}
-
-func (a *API) abandonExperiment(c *call) (any, error) {
-	var body struct {
-		DecisionReason string `json:"decisionReason"`
-	}
-	return a.change(c, func(x *schema.Experiment) error {
-		if err := c.body(&body); err != nil {
-			return err
-		}
-		return x.Finish(schema.Abandoned, a.now(), "", body.DecisionReason)
-	})
-}
-
-func (a *API) archiveExperiment(c *call) (any, error) {
-	return a.change(c, func(x *schema.Experiment) error {
-		x.Status = schema.Archived
-		return nil
-	})
-}
-
-// instant is a time in a body: RFC 3339, or Unix milliseconds as number or string.
-type instant schema.Millis
-
-// UnmarshalJSON reads the forms of a time.
-func (i *instant) UnmarshalJSON(b []byte) error {
-	text := string(b)
-	if text == "null" || text == `""` {
-		return nil
-	}
-	if unquoted, err := strconv.Unquote(text); err == nil {
-		text = unquoted
-	}
-	if ms, err := strconv.ParseInt(text, 10, 64); err == nil {
-		*i = instant(ms)
-		return nil
-	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return schema.Invalid("analysisStartTime", "%q is neither RFC 3339 nor Unix milliseconds", text)
-	}
-	*i = instant(t.UnixMilli())
-	return nil
-}

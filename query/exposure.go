@@ -35,8 +35,7 @@ func (a *API) cumulativeExposures(c *call) (any, error) {
 		Date  string `ch:"date"`
 		Units uint64 `ch:"units"`
 	}
-	keep := x.Crossovers == schema.KeepCrossovers
-	err = a.DB.Select(c, &rows, cumulativeExposuresSQL, a.exposureParams(x, store.Params{"keep": keep}))
+	err = a.DB.Select(c, &rows, schema.Fill(cumulativeExposuresSQL, "units", schema.UnitsSQL), store.Params(x.UnitParams(a.Zone())))
 	if err != nil {
 		return nil, fmt.Errorf("count exposures of %s: %w", x.ID, err)
 	}

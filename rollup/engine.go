@@ -5,8 +5,8 @@ import (
 	"embed"
 	"fmt"
 	"maps"
-	"strings"
 
+	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
@@ -22,17 +22,8 @@ func statement(name string) string {
 	return string(text)
 }
 
-// fill puts a fragment in the place of what stands between "/* mark: */" and "/* :mark */", which is there so that the
-// file runs as it is. Fragments hold SQL that this room wrote and names of parameters, never values.
-func fill(text, mark, fragment string) string {
-	open, end := "/* "+mark+": */", "/* :"+mark+" */"
-	before, rest, ok := strings.Cut(text, open)
-	_, after, closed := strings.Cut(rest, end)
-	if !ok || !closed {
-		panic("BUG: no mark " + mark + " in statement")
-	}
-	return before + fragment + after
-}
+// fill is [schema.Fill].
+func fill(text, mark, fragment string) string { return schema.Fill(text, mark, fragment) }
 
 // with returns a copy of p that has more parameters.
 func with(p store.Params, more ...store.Params) store.Params {

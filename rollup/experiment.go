@@ -9,9 +9,6 @@ import (
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
-// endOfTime is the last millisecond of ClickHouse's DateTime64(3), for experiments without an end.
-const endOfTime = 10413791999999
-
 // experiment is a definition made ready for statements.
 type experiment struct {
 	schema.Experiment
@@ -21,7 +18,6 @@ type experiment struct {
 	// unit is the SQL of the column that holds the unit id; it may name the parameter unit_type.
 	unit       string
 	ids, names []string // of the groups
-	end        int64    // milliseconds, exclusive
 	endDay     Day
 	metrics    []*metric
 	// undefined are metrics that the experiment names and nobody defines.
@@ -29,12 +25,12 @@ type experiment struct {
 }
 
 func newExperiment(x schema.Experiment, zone func(schema.Millis) Day) experiment {
-	e := experiment{Experiment: x, version: x.VersionID(), unit: unitColumn(x.IDType), end: endOfTime, endDay: forever}
+	e := experiment{Experiment: x, version: x.VersionID(), unit: unitColumn(x.IDType), endDay: forever}
 	for _, g := range x.Groups {
 		e.ids, e.names = append(e.ids, g.ID), append(e.names, g.Name)
 	}
 	if x.EndTime != 0 {
-		e.end, e.endDay = int64(x.EndTime), zone(x.EndTime-1)
+		e.endDay = zone(x.EndTime - 1)
 	}
 	e.definition = e.hash()
 	return e
@@ -44,6 +40,7 @@ func newExperiment(x schema.Experiment, zone func(schema.Millis) Day) experiment
 func (x *experiment) hash() uint64 {
 	text, err := json.Marshal([]any{
 		x.ID, x.Name, x.IDType.Key(), x.ids, x.names, x.ExposuresFrom(), x.EndTime, x.byDay(), x.keepCrossovers(),
+		x.SecondaryIDType.Key(), x.MappingMode, x.CUPEDWindow, x.Overridden(),
 	})
 	if err != nil {
 		panic("BUG: " + err.Error())
@@ -72,12 +69,19 @@ func (x *experiment) next(done watermarks, spool uint64) uint64 {
 func (x *experiment) scope(metricVersion string) string { return x.version + "/" + metricVersion }
 
 // params are those of every statement about the experiment.
-func (x *experiment) params() store.Params {
-	return store.Params{
-		"experiment": x.version, "id": x.ID, "name": x.Name, "unit_type": x.IDType.Key(),
-		"groups": x.ids, "group_names": x.names, "start": int64(x.ExposuresFrom()), "end": x.end,
-		"by_day": x.byDay(), "keep_crossovers": x.keepCrossovers(),
+func (x *experiment) params(zone string) store.Params {
+	return with(x.UnitParams(zone), store.Params{
+		"id": x.exposedAs(x.ID), "name": x.exposedAs(x.Name), "rule": x.Comparison.Rule, "unit_type": x.IDType.Key(), "group_names": x.names,
+		"start": int64(x.ExposuresFrom()), "by_day": x.byDay(), "early_days": uint16(x.CUPEDWindow),
+	})
+}
+
+// exposedAs is the name under which exposures are logged.
+func (x *experiment) exposedAs(name string) string {
+	if x.Comparison.Kind != "" {
+		return x.Comparison.Name
 	}
+	return name
 }
 
 // unitColumn is where events and exposures keep the units of a type.

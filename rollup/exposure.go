@@ -81,13 +81,38 @@ func (r *Runner) namedIn(ctx context.Context, p *plan, c *chunk) (map[int]bool, 
 // read from the table afterwards and from the same stretch, not from what the insert changed: so it comes out the same
 // when the insert was done before by a run that died, or at the same time by another one.
 func (r *Runner) expose(ctx context.Context, x *experiment, spool, from, to uint64, sum *Report) error {
-	p := with(x.params(), store.Params{"spool": spool, "from": from, "to": to, "zone": r.o.Zone.String()})
-	if err := r.execText(ctx, "exposed", fill(statement("exposed"), "unit", x.unit), p); err != nil {
+	p := with(x.params(r.o.Zone.String()), store.Params{"spool": spool, "from": from, "to": to})
+	text := fill(statement("exposed"), "unit", x.unit)
+	if x.Comparison.Kind != "" {
+		text = fill(text, "group", armOf)
+	}
+	if err := r.execText(ctx, "exposed", text, p); err != nil {
 		return err
 	}
 	var days []uint16
 	if err := r.oneText(ctx, "exposed_days", fill(statement("exposed_days"), "unit", x.unit), p, &days); err != nil {
 		return err
 	}
+	if len(days) > 0 {
+		if err := r.mark(ctx, x.version+early, daysBefore(days[0], x.CUPEDWindow), sum); err != nil {
+			return err
+		}
+	}
 	return r.mark(ctx, x.version, days, sum)
+}
+
+// armOf finds the arm of an exposure to a rule of a gate, or to a holdout: its second group is the one the gate says true for
+// when it is a rule, its first when it is a holdout.
+const armOf = `if(kind != 'gate' OR {rule:String} != '' AND rule != {rule:String}, 0, if((value = 'true') = ({rule:String} != ''), 2, 1))`
+
+// early is what a scope ends with whose marks speak of the days before newly exposed units' exposure only.
+const early = "<"
+
+// daysBefore lists the days before one, not further back than the calendar goes.
+func daysBefore(day uint16, n int) []uint16 {
+	days := []uint16{}
+	for d := max(int(day)-n, 0); d < int(day); d++ {
+		days = append(days, uint16(d))
+	}
+	return days
 }

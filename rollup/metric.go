@@ -40,11 +40,11 @@ func (m *metric) kind() string {
 }
 
 // daysSince is which days since its first exposure a unit's value is made of.
-func (m *metric) daysSince() (from, to uint16) {
+func (m *metric) daysSince() (from, to int32) {
 	if m.kind() != kindWindow {
-		return 0, math.MaxUint16
+		return 0, math.MaxInt16
 	}
-	return uint16(min(m.CustomRollUpStart, math.MaxUint16)), uint16(min(m.CustomRollUpEnd, math.MaxUint16))
+	return int32(min(m.CustomRollUpStart, math.MaxInt16)), int32(min(m.CustomRollUpEnd, math.MaxInt16))
 }
 
 // eventNames lists the names of the events that some metrics are made of.

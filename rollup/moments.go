@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
@@ -44,18 +45,14 @@ type scopeDay struct {
 }
 
 func (r *Runner) momentsDue(ctx context.Context, scopes []scoped) ([]dirtyDay, map[scopeDay]uint64, error) {
-	names, ends := []string{}, []uint16{}
-	for _, s := range scopes {
-		names, ends = append(names, s.name), append(ends, uint16(s.x.endDay))
-	}
 	var rows []dueDay
-	if err := r.all(ctx, "moments_due", &rows, store.Params{"scopes": names, "end_days": ends}); err != nil {
+	if err := r.all(ctx, "moments_due", &rows, scopeParams(scopes)); err != nil {
 		return nil, nil, err
 	}
 	days, runs := make([]dirtyDay, len(rows)), make(map[scopeDay]uint64, len(rows))
 	for i, row := range rows {
 		days[i] = dirtyDay{row.Place, row.Day}
-		runs[scopeDay{names[row.Place-1], Day(row.Day)}] = row.Runs
+		runs[scopeDay{scopes[row.Place-1].name, Day(row.Day)}] = row.Runs
 	}
 	return days, runs, nil
 }
@@ -70,7 +67,7 @@ func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64
 	for d := b.from; d <= b.to; d++ {
 		days = append(days, uint16(d))
 	}
-	kinds, from, to := []string{}, []uint16{}, []uint16{}
+	kinds, from, to := []string{}, []int32{}, []int32{}
 	for _, s := range b.scopes {
 		first, last := s.m.daysSince()
 		kinds, from, to = append(kinds, s.m.kind()), append(from, first), append(to, last)
@@ -78,11 +75,15 @@ func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64
 			hashes = append(hashes, runs[scopeDay{s.name, Day(d)}])
 		}
 	}
-	p := with(b.scopes[0].x.params(), store.Params{
+	p := with(b.scopes[0].x.params(r.o.Zone.String()), store.Params{
 		"scopes": b.names(), "as_of": days, "runs": hashes, "kinds": kinds, "window_from": from, "window_to": to,
-		"zone": r.o.Zone.String(), "started": started, "complete_to": completeTo,
+		"started": started, "complete_to": completeTo,
 	})
-	if err := r.execText(ctx, "moments", fill(statement("moments"), "sums", cumulative(len(days))), p); err != nil {
+	text := fill(statement("moments"), "sums", cumulative(len(days)))
+	for mark, fragment := range map[string]string{"units": schema.UnitsSQL, "parts": statement("parts"), "merged": statement("merged")} {
+		text = fill(text, mark, fragment)
+	}
+	if err := r.execText(ctx, "moments", text, p); err != nil {
 		return err
 	}
 	sum.AsOfDays += len(hashes)
@@ -94,7 +95,7 @@ func cumulative(days int) string {
 	list := func(aggregate string) string {
 		all := make([]string, days)
 		for i := range all {
-			all[i] = fmt.Sprintf(aggregate, fmt.Sprintf("at <= days[%d]", i+1))
+			all[i] = fmt.Sprintf(aggregate, fmt.Sprintf("since >= 0 AND at <= days[%d]", i+1))
 		}
 		return "[" + strings.Join(all, ", ") + "]"
 	}

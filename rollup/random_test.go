@@ -99,7 +99,7 @@ func (w *world) define(t *testing.T) {
 	} {
 		x := readExperiment(t, text)
 		for _, m := range w.metrics {
-			x.PrimaryMetrics = append(x.PrimaryMetrics, m.Ref())
+			x.PrimaryMetrics = append(x.PrimaryMetrics, schema.ExperimentMetric{MetricRef: m.Ref()})
 		}
 		w.setExperiment(x)
 	}
@@ -196,7 +196,10 @@ func TestCrash(t *testing.T) {
 	sound, shaky := newWorld(t), newWorld(t)
 	sound.define(t)
 	sound.experiments, sound.metrics = sound.experiments[:1], []schema.Metric{sound.metrics[1], sound.metrics[6]}
-	sound.experiments[0].PrimaryMetrics = []schema.MetricRef{sound.metrics[0].Ref(), sound.metrics[1].Ref()}
+	sound.experiments[0].PrimaryMetrics = sound.experiments[0].PrimaryMetrics[:0:0]
+	for _, m := range sound.metrics {
+		sound.experiments[0].PrimaryMetrics = append(sound.experiments[0].PrimaryMetrics, schema.ExperimentMetric{MetricRef: m.Ref()})
+	}
 	shaky.experiments, shaky.metrics = sound.experiments, sound.metrics
 	well := sound.runner()
 	loads := scatter(r, randomData(r, 600, 300), 40)

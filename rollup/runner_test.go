@@ -41,7 +41,8 @@ func TestFailsAlone(t *testing.T) {
 	unknown := readMetric(t, `{"name":"odd","type":"sum","metricEvents":[{"name":"tick"}]}`)
 	unknown.Type = "percentile"
 	w.metrics = append(w.metrics, bad, unknown)
-	w.experiments[0].PrimaryMetrics = append(w.experiments[0].PrimaryMetrics, bad.Ref(), unknown.Ref(), schema.MetricRef{Name: "gone", Type: "sum"})
+	w.experiments[0].PrimaryMetrics = append(w.experiments[0].PrimaryMetrics,
+		schema.ExperimentMetric{MetricRef: bad.Ref()}, schema.ExperimentMetric{MetricRef: unknown.Ref()}, schema.ExperimentMetric{MetricRef: schema.MetricRef{Name: "gone", Type: "sum"}})
 	r := w.runner()
 	sum, err := r.Cycle(t.Context())
 	if err != nil {

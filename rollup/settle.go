@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
@@ -113,7 +114,7 @@ func (r *Runner) unitDays(ctx context.Context, b *batch, completeTo int64, sum *
 	if err != nil {
 		return err
 	}
-	p := with(x.params(), values, r.dayParams(b.from, b.to), store.Params{
+	p := with(x.params(r.o.Zone.String()), values, r.dayParams(b.from, b.to), store.Params{
 		"scopes": b.names(), "run": u.number, "started": u.started, "complete_to": completeTo,
 		"events": eventNames(b.metrics()), "once": b.places((*metric).perDay),
 	})
@@ -166,7 +167,7 @@ func (r *Runner) completeTo(ctx context.Context, done watermarks) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	newest, behind := int64(0), int64(endOfTime)
+	newest, behind := int64(0), int64(schema.Forever)
 	for spool, w := range done[absorbJob] {
 		newest = max(newest, w.ReceivedTo)
 		if _, ok := waiting[spool]; ok {

@@ -3,6 +3,7 @@ package rollup
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -27,13 +28,29 @@ const scopesAtOnce = 500
 
 // dirtyUnits finds the dirty days of metrics of experiments.
 func (r *Runner) dirtyUnits(ctx context.Context, scopes []scoped) ([]dirtyDay, error) {
-	names, experiments, ends := []string{}, []string{}, []uint16{}
-	for _, s := range scopes {
-		names, experiments, ends = append(names, s.name), append(experiments, s.x.version), append(ends, uint16(s.x.endDay))
+	p := scopeParams(scopes)
+	p["rested"] = int64(math.MaxInt64 / 2)
+	if r.patient {
+		p["rested"] = r.lastInstant - rest.Microseconds()
 	}
 	var rows []dirtyDay
-	err := r.all(ctx, "dirty_units", &rows, store.Params{"scopes": names, "experiments": experiments, "end_days": ends})
+	err := r.all(ctx, "dirty_units", &rows, p)
 	return rows, err
+}
+
+// rest is how long a day's windows are left as they are when all that is new about the day is what units did before their
+// exposure: with every new unit the last week would be read again otherwise. Until then such a unit counts as one without a
+// past, in all groups alike, so that no comparison is biased by it.
+const rest = 10 * time.Minute
+
+// scopeParams lists scopes of experiments for statements that ask what they have to do.
+func scopeParams(scopes []scoped) store.Params {
+	names, experiments, ends, before := []string{}, []string{}, []uint16{}, []uint16{}
+	for _, s := range scopes {
+		names, experiments = append(names, s.name), append(experiments, s.x.version)
+		ends, before = append(ends, uint16(s.x.endDay)), append(before, uint16(s.x.CUPEDWindow))
+	}
+	return store.Params{"scopes": names, "experiments": experiments, "end_days": ends, "early_days": before}
 }
 
 // dirtyMetrics finds the dirty days of metrics.

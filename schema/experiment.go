@@ -17,6 +17,9 @@ const (
 	DecisionMade ExperimentStatus = "decision_made"
 	Abandoned    ExperimentStatus = "abandoned"
 	Archived     ExperimentStatus = "archived"
+	// Stopped takes neither units nor events any more; AssignmentStopped still takes the events of its units.
+	Stopped           ExperimentStatus = "experiment_stopped"
+	AssignmentStopped ExperimentStatus = "assignment_stopped"
 )
 
 // Attribution is which of a unit's events count for it.
@@ -42,43 +45,108 @@ const (
 
 // Experiment is a randomised comparison, in the shape of the Console API.
 type Experiment struct {
-	ID               string            `json:"id"`
-	Name             string            `json:"name"`
-	Description      string            `json:"description"`
-	Hypothesis       string            `json:"hypothesis"`
-	IDType           UnitType          `json:"idType"`
-	Groups           []ExperimentGroup `json:"groups"`
-	ControlGroupID   string            `json:"controlGroupID,omitempty"`
-	Allocation       float64           `json:"allocation"`
-	PrimaryMetrics   []MetricRef       `json:"primaryMetrics"`
-	SecondaryMetrics []MetricRef       `json:"secondaryMetrics"`
-	Tags             []string          `json:"tags"`
-	Duration         int               `json:"duration,omitempty"`
-	Status           ExperimentStatus  `json:"status"`
+	ID          string            `json:"id"`
+	Name        string            `json:"name"`
+	Description string            `json:"description"`
+	Hypothesis  string            `json:"hypothesis"`
+	Links       []Link            `json:"links,omitempty"`
+	Tags        []string          `json:"tags"`
+	IDType      UnitType          `json:"idType"`
+	Groups      []ExperimentGroup `json:"groups"`
+	// ControlGroupID is the group others are compared with, by default the first.
+	ControlGroupID string `json:"controlGroupID,omitempty"`
+	// Allocation is the share of units that take part, in percent.
+	Allocation float64 `json:"allocation"`
+	// LayerID, TargetingGateID and HoldoutIDs say where and to whom it is shown; "" is no layer and everybody.
+	LayerID         string    `json:"layerID"`
+	TargetingGateID string    `json:"targetingGateID"`
+	HoldoutIDs      []string  `json:"holdoutIDs,omitempty"`
+	Overrides       Overrides `json:"overrides,omitzero"`
+	// Salt seeds the hash that assigns units; a reset makes a new one.
+	Salt string `json:"salt,omitempty"`
+
+	PrimaryMetrics   []ExperimentMetric `json:"primaryMetrics"`
+	SecondaryMetrics []ExperimentMetric `json:"secondaryMetrics"`
+	OtherMetrics     []ExperimentMetric `json:"otherMetrics,omitempty"`
+	// Duration is planned days, TargetExposures planned units; results are due when one of them is reached.
+	Duration        int `json:"duration,omitempty"`
+	TargetExposures int `json:"targetExposures,omitempty"`
+	Analysis
+
+	Status ExperimentStatus `json:"status"`
 	// StartTime and EndTime bound the exposures that count: [start, end). AnalysisStartTime, where given at start, moves the
 	// beginning back, for exposures logged before the experiment was known here.
-	StartTime                 Millis      `json:"startTime,omitempty"`
-	EndTime                   Millis      `json:"endTime,omitempty"`
-	AnalysisStartTime         Millis      `json:"analysisStartTime,omitempty"`
+	StartTime         Millis `json:"startTime,omitempty"`
+	EndTime           Millis `json:"endTime,omitempty"`
+	AnalysisStartTime Millis `json:"analysisStartTime,omitempty"`
+	DecisionTime      Millis `json:"decisionTime,omitempty"`
+	LaunchedGroupID   string `json:"launchedGroupID,omitempty"`
+	DecisionReason    string `json:"decisionReason"`
+	ArchiveReason     string `json:"archiveReason,omitempty"`
+	// ArchivedFrom is the status before it was archived.
+	ArchivedFrom ExperimentStatus `json:"archivedFrom,omitempty"`
+	Version      int              `json:"version,omitempty"`
+	// Run counts starts: a reset or restart makes the next one, with results of its own.
+	Run              int    `json:"run,omitempty"`
+	CreatedTime      Millis `json:"createdTime"`
+	LastModifiedTime Millis `json:"lastModifiedTime"`
+
+	// Comparison says where exposures come from when it is not an experiment of that name.
+	Comparison Comparison `json:"-"`
+}
+
+// Analysis is how results are computed; the zero value is the default of each.
+type Analysis struct {
 	DefaultConfidenceInterval string      `json:"defaultConfidenceInterval"`
 	Attribution               Attribution `json:"attribution"`
 	Crossovers                Crossovers  `json:"crossoverUnits"`
-	LaunchedGroupID           string      `json:"launchedGroupID,omitempty"`
-	DecisionReason            string      `json:"decisionReason,omitempty"`
-	Version                   int         `json:"version,omitempty"`
-	// Run counts starts: a reset or restart makes the next one, with results of its own.
-	Run              int    `json:"run,omitempty"`
-	CreatedTime      Millis `json:"createdTime,omitempty"`
-	LastModifiedTime Millis `json:"lastModifiedTime,omitempty"`
+	// SecondaryIDType finds events by another ID that exposures and events carry beside the experiment's.
+	SecondaryIDType UnitType    `json:"secondaryIDType,omitempty"`
+	MappingMode     MappingMode `json:"identifierMappingMode,omitempty"`
+	// CUPEDWindow is how many days before its exposure a unit's past is looked at, default 7.
+	CUPEDWindow int `json:"cupedWindow,omitempty"`
+
+	SequentialTesting             bool   `json:"sequentialTesting,omitempty"`
+	BonferroniCorrection          bool   `json:"bonferroniCorrection"`
+	BonferroniCorrectionPerMetric bool   `json:"bonferroniCorrectionPerMetric,omitempty"`
+	BenjaminiHochbergPerVariant   bool   `json:"benjaminiHochbergPerVariant,omitempty"`
+	BenjaminiHochbergPerMetric    bool   `json:"benjaminiHochbergPerMetric,omitempty"`
+	BenjaminiPrimaryMetricsOnly   bool   `json:"benjaminiPrimaryMetricsOnly,omitempty"`
+	AnalyticsType                 string `json:"analyticsType,omitempty"`
 }
 
-// ExperimentGroup is one arm. Size is its share of the experiment in percent.
+// MappingMode is what to do with secondary IDs that belong to several units, or the other way round.
+type MappingMode string
+
+// The modes of the Console API.
+const (
+	StrictOneToOne MappingMode = "strictOneToOne"      // such IDs and units are left out
+	FirstTouch     MappingMode = "firstTouchOneToMany" // an ID belongs to the unit it was first seen with
+	LastTouch      MappingMode = "lastTouchOneToMany"  // or last
+)
+
+// Link is something to read.
+type Link struct {
+	URL   string `json:"url"`
+	Title string `json:"title,omitempty"`
+}
+
+// ExperimentMetric is a metric with what is expected of it.
+type ExperimentMetric struct {
+	MetricRef
+	Direction         string   `json:"direction,omitempty"`
+	HypothesizedValue *float64 `json:"hypothesizedValue,omitempty"`
+}
+
+// ExperimentGroup is one arm. Size is its share of the experiment in percent. A disabled group gets no units.
 type ExperimentGroup struct {
 	ID              string         `json:"id"`
 	Name            string         `json:"name"`
 	Size            float64        `json:"size"`
 	ParameterValues map[string]any `json:"parameterValues"`
 	Description     string         `json:"description,omitempty"`
+	Disabled        bool           `json:"disabled,omitempty"`
+	ForeignGroupID  string         `json:"foreignGroupID,omitempty"`
 }
 
 // VersionID keys every rollup of the experiment: each start is another experiment to them.
@@ -92,12 +160,12 @@ func (x *Experiment) ExposuresFrom() Millis {
 	return x.StartTime
 }
 
-// Metrics lists primary and secondary metrics, each once.
+// Metrics lists primary, secondary and other metrics, each once.
 func (x *Experiment) Metrics() []MetricRef {
 	var all []MetricRef
-	for _, m := range slices.Concat(x.PrimaryMetrics, x.SecondaryMetrics) {
-		if !slices.Contains(all, m) {
-			all = append(all, m)
+	for _, m := range slices.Concat(x.PrimaryMetrics, x.SecondaryMetrics, x.OtherMetrics) {
+		if !slices.Contains(all, m.MetricRef) {
+			all = append(all, m.MetricRef)
 		}
 	}
 	return all
@@ -137,7 +205,7 @@ func (x *Experiment) Validate() error {
 		return Invalid("name", "%q must have 2 to 100 characters, none of them \"/\" or \"@\"", x.ID)
 	}
 	x.fillDefaults()
-	return firstError(x.validateChoices(), x.validateGroups())
+	return firstError(x.validateChoices(), x.validateGroups(), x.validateOverrides())
 }
 
 func (x *Experiment) fillDefaults() {
@@ -161,8 +229,14 @@ func (x *Experiment) fillDefaults() {
 		set(&x.ControlGroupID, x.Groups[0].ID)
 	}
 	x.Tags = append([]string{}, x.Tags...)
-	x.PrimaryMetrics = append([]MetricRef{}, x.PrimaryMetrics...)
-	x.SecondaryMetrics = append([]MetricRef{}, x.SecondaryMetrics...)
+	x.PrimaryMetrics = append([]ExperimentMetric{}, x.PrimaryMetrics...)
+	x.SecondaryMetrics = append([]ExperimentMetric{}, x.SecondaryMetrics...)
+	if x.CUPEDWindow == 0 {
+		x.CUPEDWindow = 7
+	}
+	if x.SecondaryIDType != "" {
+		set((*string)(&x.MappingMode), string(StrictOneToOne))
+	}
 }
 
 func (x *Experiment) validateChoices() error {
@@ -177,6 +251,40 @@ func (x *Experiment) validateChoices() error {
 	}
 	if x.Allocation < 0 || x.Allocation > 100 {
 		return Invalid("allocation", "%v is not a percentage", x.Allocation)
+	}
+	if x.Duration < 0 || x.TargetExposures < 0 {
+		return Invalid("duration", "duration and targetExposures must not be negative")
+	}
+	if !slices.Contains([]string{"", "frequentist", "bayesian", "sprt"}, x.AnalyticsType) {
+		return Invalid("analyticsType", "%q is not one of frequentist, bayesian, sprt", x.AnalyticsType)
+	}
+	return firstError(x.validateMapping(), x.validateMetrics())
+}
+
+func (x *Experiment) validateMapping() error {
+	const longest = 90
+	if x.CUPEDWindow < 1 || x.CUPEDWindow > longest {
+		return Invalid("cupedWindow", "%d is not between 1 and %d days", x.CUPEDWindow, longest)
+	}
+	if x.SecondaryIDType == "" {
+		return nil
+	}
+	if x.SecondaryIDType.Key() == x.IDType.Key() {
+		return Invalid("secondaryIDType", "is the experiment's own ID type %q", x.IDType)
+	}
+	if !slices.Contains([]MappingMode{StrictOneToOne, FirstTouch, LastTouch}, x.MappingMode) {
+		return Invalid("identifierMappingMode", "%q is not one of strictOneToOne, firstTouchOneToMany, lastTouchOneToMany", x.MappingMode)
+	}
+	return nil
+}
+
+func (x *Experiment) validateMetrics() error {
+	for field, list := range map[string][]ExperimentMetric{"primaryMetrics": x.PrimaryMetrics, "secondaryMetrics": x.SecondaryMetrics, "otherMetrics": x.OtherMetrics} {
+		for i, m := range list {
+			if m.Direction != "" && m.Direction != "increase" && m.Direction != "decrease" {
+				return Invalid(fmt.Sprintf("%s[%d].direction", field, i), "%q is neither \"increase\" nor \"decrease\"", m.Direction)
+			}
+		}
 	}
 	return nil
 }
@@ -204,18 +312,6 @@ func (x *Experiment) validateGroups() error {
 	}
 	if _, ok := x.Group(x.ControlGroupID); !ok {
 		return Invalid("controlGroupID", "%q is none of the groups", x.ControlGroupID)
-	}
-	return nil
-}
-
-// Finish ends a running experiment: exposures from now on do not count.
-func (x *Experiment) Finish(status ExperimentStatus, at Millis, launched, reason string) error {
-	if x.Status != Active {
-		return Errorf(409, "experiment_not_running", "experiment %q is not running: its status is %q", x.ID, x.Status)
-	}
-	x.Status, x.LaunchedGroupID, x.DecisionReason = status, launched, reason
-	if x.EndTime == 0 || x.EndTime > at {
-		x.EndTime = at
 	}
 	return nil
 }

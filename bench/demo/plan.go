@@ -65,9 +65,9 @@ func (p Plan) Metrics() []schema.Metric {
 
 // Experiments are the definitions that the demo creates.
 func (p Plan) Experiments() []schema.Experiment {
-	var refs []schema.MetricRef
+	var refs []schema.ExperimentMetric
 	for _, m := range p.Metrics() {
-		refs = append(refs, m.Ref())
+		refs = append(refs, schema.ExperimentMetric{MetricRef: m.Ref()})
 	}
 	groups := []schema.ExperimentGroup{{ID: "control", Name: "Control", Size: 50}, {ID: "test", Name: "Test", Size: 50}}
 	return []schema.Experiment{

@@ -1,7 +1,8 @@
 -- The metric days on which an experiment changes by one spool's exposures: from the first on to the last there is. An
 -- exposure changes something when it is the first of its unit to its group; what is asked is the table as it is after exposed.sql,
 -- so the answer is the same however often and in whatever order the two ran. A second group changes the unit's days from
--- its very first exposure on, for that makes it a crossover.
+-- its very first exposure on, for that makes it a crossover. The days before them changed
+-- as well, for what the units did before; the caller marks those apart.
 -- Reads: exposures, first_exposures, dirty_days. Safe to run at any time.
 -- unit: stands for the column of the experiment's ID type.
 WITH seen AS

@@ -1,10 +1,11 @@
--- What every exposed unit did on some days, for some metrics of one experiment, in one scan of the days' events.
+-- What every exposed unit did on some days, for some metrics of one experiment, in one scan of the days' events: from its first
+-- exposure on, and on the days before the day of that. Between, on that day, it is neither.
 -- Reads: events, duplicates, first_exposures. Writes: unit_days, under a run number of its own.
 -- Safe to re-run because nobody reads a run before publish.sql has named it.
 -- unit: stands for the column of the experiment's ID type. terms: stands for one tuple a metric: its place in scopes, what
 -- the event adds to the numerator, what to the denominator, null where it adds nothing (see terms.go).
 INSERT INTO unit_days (scope, day, run, unit_id, since, numerator, denominator)
-SELECT {scopes:Array(String)}[term.1], metric_day, {run:UInt64}, unit_id, metric_day - toDate(any(first_time), {zone:String}),
+SELECT {scopes:Array(String)}[term.1], metric_day, {run:UInt64}, unit_id, metric_day - any(first_day),
        if(has({once:Array(UInt16)}, term.1), 1, sum(ifNull(term.2, 0))), sum(ifNull(term.3, 0))
 FROM
 (
@@ -24,11 +25,12 @@ FROM
 ) AS happened
 INNER JOIN
 (
-    SELECT unit_id, min(first_time) AS first_time
+    SELECT unit_id, min(first_time) AS exposed_at, toDate(exposed_at, {zone:String}) AS first_day
     FROM first_exposures
     WHERE experiment = {experiment:String} AND has({groups:Array(String)}, group_id)
-      AND first_exposures.first_time < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
+      AND first_time < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
     GROUP BY unit_id
 ) AS exposed USING (unit_id)
-WHERE unit_id != '' AND if({by_day:Bool}, metric_day >= toDate(first_time, {zone:String}), time >= first_time)
+WHERE unit_id != ''
+  AND (if({by_day:Bool}, metric_day >= first_day, time >= exposed_at) OR metric_day BETWEEN first_day - {early_days:UInt16} AND first_day - 1)
 GROUP BY term.1, metric_day, unit_id

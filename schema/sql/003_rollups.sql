@@ -55,15 +55,16 @@ ENGINE = AggregatingMergeTree
 -- read per experiment and joined by unit
 ORDER BY (experiment, unit_id, group_id);
 
--- What each exposed unit did on each day, for each metric of a running experiment, counted from its first exposure on.
--- Only units that did something have a row: the others count with zero when moments are taken.
+-- What each exposed unit did on each day, for each metric of a running experiment: from its first exposure on, and on the days
+-- before it that CUPED and the check for bias look at. Only units that did something have a row: the others count with zero
+-- when moments are taken.
 CREATE TABLE IF NOT EXISTS unit_days
 (
     scope       String  COMMENT 'experiment version/metric version',
     day         Date    COMMENT 'metric day' CODEC(Delta, ZSTD(1)),
     run         UInt64  COMMENT 'see windows' CODEC(Delta, ZSTD(1)),
     unit_id     String  COMMENT 'unit' CODEC(ZSTD(1)),
-    since       UInt16  COMMENT 'metric days since the unit''s first exposure, 0 on that day' CODEC(ZSTD(1)),
+    since       Int16   COMMENT 'metric days since the unit''s first exposure, 0 on that day, negative before' CODEC(ZSTD(1)),
     numerator   Float64 COMMENT 'count, sum, or numerator' CODEC(ZSTD(1)),
     denominator Float64 COMMENT 'denominator of mean and ratio metrics, else 0' CODEC(ZSTD(1))
 )
@@ -71,25 +72,37 @@ ENGINE = MergeTree
 -- a scope's published runs are read, the others skipped by the index; by unit, because equal ids compress together
 ORDER BY (scope, day, run, unit_id);
 
--- Moments of units' values as of a day: what Pulse reads.
+-- Moments of units' values as of a day: what Pulse reads. x and y are numerator and denominator from the first exposure on, px
+-- and py the same on the days before it; c_ are centred sums of products. All are over all exposed units, those without
+-- events included.
 CREATE TABLE IF NOT EXISTS moments
 (
-    scope       String                 COMMENT 'experiment version/metric version',
-    view        LowCardinality(String) COMMENT 'cumulative',
-    as_of       Date                   COMMENT 'contributions up to and including this metric day',
-    group_id    LowCardinality(String) COMMENT 'group',
-    units       UInt64                 COMMENT 'units first exposed on or before as_of, those without events included; 0 for a group nobody saw',
-    participants UInt64                COMMENT 'units with a contribution',
-    mean_x      Float64                COMMENT 'mean of the numerator per unit',
-    mean_y      Float64                COMMENT 'mean of the denominator per unit; 0 without one',
-    m2_x        Float64                COMMENT 'sum of squared deviations of the numerator, over all units',
-    m2_y        Float64                COMMENT 'sum of squared deviations of the denominator, over all units',
-    c_xy        Float64                COMMENT 'sum of products of deviations',
-    total_x     Float64                COMMENT 'sum of numerators',
-    total_y     Float64                COMMENT 'sum of denominators',
-    runs        UInt64                 COMMENT 'hash of the published runs it is made of, the days up to as_of; when windows name others it is due again',
-    started_at  DateTime64(6, 'UTC')   COMMENT 'the newest start of a (scope, view, as_of) counts, with all its groups',
-    complete_to DateTime64(3, 'UTC')   COMMENT 'receipt time up to which it saw everything'
+    scope        String                 COMMENT 'experiment version/metric version',
+    view         LowCardinality(String) COMMENT 'cumulative',
+    as_of        Date                   COMMENT 'contributions up to and including this metric day',
+    group_id     LowCardinality(String) COMMENT 'group',
+    units        UInt64                 COMMENT 'units first exposed on or before as_of, those without events included; 0 for a group nobody saw',
+    participants UInt64                 COMMENT 'units with a contribution',
+    before       UInt64                 COMMENT 'units with a contribution before their exposure',
+    mean_x       Float64                COMMENT 'mean of the numerator per unit',
+    mean_y       Float64                COMMENT 'mean of the denominator per unit; 0 without one',
+    mean_px      Float64                COMMENT 'mean of the numerator before exposure',
+    mean_py      Float64                COMMENT 'mean of the denominator before exposure',
+    m2_x         Float64                COMMENT 'centred sum of squares of the numerator',
+    m2_y         Float64                COMMENT 'centred sum of squares of the denominator',
+    c_xy         Float64                COMMENT 'centred sum of products of numerator and denominator',
+    m2_px        Float64                COMMENT 'as m2_x, before exposure',
+    m2_py        Float64                COMMENT 'as m2_y, before exposure',
+    c_pxpy       Float64                COMMENT 'as c_xy, before exposure',
+    c_xpx        Float64                COMMENT 'numerator with numerator before',
+    c_xpy        Float64                COMMENT 'numerator with denominator before',
+    c_ypx        Float64                COMMENT 'denominator with numerator before',
+    c_ypy        Float64                COMMENT 'denominator with denominator before',
+    total_x      Float64                COMMENT 'sum of numerators',
+    total_y      Float64                COMMENT 'sum of denominators',
+    runs         UInt64                 COMMENT 'hash of the published runs it is made of, the days up to as_of; when windows name others it is due again',
+    started_at   DateTime64(6, 'UTC')   COMMENT 'the newest start of a (scope, view, as_of) counts, with all its groups',
+    complete_to  DateTime64(3, 'UTC')   COMMENT 'receipt time up to which it saw everything'
 )
 ENGINE = ReplacingMergeTree(started_at)
 -- read per scope and day; a few rows. All groups of an as_of are one insert of one block, so they change together; the older

@@ -1,0 +1,15 @@
+-- A fragment, for a list of columns: the parts of p units that did something, merged with those that did nothing, as zeros,
+-- into the moments of all that were exposed (Chan, Golub, LeVeque 1983, eq. 2.1): M2 = M2p + mean_p^2 * p*z/n, and so for products.
+took, had,
+if(exposed = 0, 0., sum_x / exposed), if(exposed = 0, 0., sum_y / exposed), if(exposed = 0, 0., sum_px / exposed), if(exposed = 0, 0., sum_py / exposed),
+if(p = 0, 0., p_xx + sum_x * sum_x / p * (exposed - p) / exposed),
+if(p = 0, 0., p_yy + sum_y * sum_y / p * (exposed - p) / exposed),
+if(p = 0, 0., p_xy + sum_x * sum_y / p * (exposed - p) / exposed),
+if(p = 0, 0., p_pxpx + sum_px * sum_px / p * (exposed - p) / exposed),
+if(p = 0, 0., p_pypy + sum_py * sum_py / p * (exposed - p) / exposed),
+if(p = 0, 0., p_pxpy + sum_px * sum_py / p * (exposed - p) / exposed),
+if(p = 0, 0., p_xpx + sum_x * sum_px / p * (exposed - p) / exposed),
+if(p = 0, 0., p_xpy + sum_x * sum_py / p * (exposed - p) / exposed),
+if(p = 0, 0., p_ypx + sum_y * sum_px / p * (exposed - p) / exposed),
+if(p = 0, 0., p_ypy + sum_y * sum_py / p * (exposed - p) / exposed),
+sum_x, sum_y
