@@ -3,6 +3,7 @@ package query
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 )
@@ -26,7 +27,7 @@ func (a *API) experimentsWhere(c *call, also func(*schema.Experiment) bool) (any
 	if err != nil {
 		return nil, err
 	}
-	fits, err := experimentFilter(c)
+	fits, err := a.experimentFilter(c)
 	if err != nil {
 		return nil, err
 	}
@@ -40,14 +41,14 @@ func (a *API) experimentsWhere(c *call, also func(*schema.Experiment) bool) (any
 }
 
 // experimentFilter reads the query of a list of experiments; a parameter that comes several times asks for any of its values.
-func experimentFilter(c *call) (func(*schema.Experiment) bool, error) {
+func (a *API) experimentFilter(c *call) (func(*schema.Experiment) bool, error) {
 	statuses, tags := c.queries("status"), c.queries("tags")
 	layer, unit := c.query("layerID"), strings.ToLower(c.query("idType"))
-	from, err := c.instant("createdStartDate")
+	from, err := a.createdAt(c, "createdStartDate")
 	if err != nil {
 		return nil, err
 	}
-	to, err := c.instant("createdEndDate")
+	to, err := a.createdAt(c, "createdEndDate")
 	if err != nil {
 		return nil, err
 	}
@@ -70,18 +71,11 @@ func (c *call) queries(name string) []string {
 	return all
 }
 
-// instant reads a time, 0 when it is not given: RFC 3339, a day, or Unix milliseconds.
-func (c *call) instant(name string) (schema.Millis, error) {
-	text := c.query(name)
-	if text == "" {
-		return 0, nil
+// createdAt reads the instant or the day that a list is to begin or end with, 0 when it is not given.
+func (a *API) createdAt(c *call, name string) (schema.Millis, error) {
+	if day, err := time.ParseInLocation(time.DateOnly, c.query(name), a.location()); err == nil {
+		return schema.Millis(day.UnixMilli()), nil
 	}
-	if day, err := c.date(name); err == nil {
-		text = day + "T00:00:00Z"
-	}
-	var at instant
-	if err := at.read(text); err != nil {
-		return 0, schema.Invalid(name, "%q is neither a day, nor RFC 3339, nor Unix milliseconds", text)
-	}
-	return schema.Millis(at), nil
+	at, err := c.instant(name, time.UnixMilli(0))
+	return schema.Millis(at.UnixMilli()), err
 }

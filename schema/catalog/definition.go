@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"slices"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 )
@@ -58,6 +59,9 @@ func (c *Catalog) DeleteMetric(ctx context.Context, author, id string) error {
 	return c.save(ctx, metricKind, id, author, func(uint64, schema.Millis) any { return nil })
 }
 
+// counted are the statuses of experiments whose results are kept up to date.
+var counted = []schema.ExperimentStatus{schema.Active, schema.AssignmentStopped, schema.Stopped, schema.DecisionMade}
+
 // ForRollup lists what results are kept for: experiments that were started and not abandoned, and all metrics.
 func (c *Catalog) ForRollup(ctx context.Context) (started []schema.Experiment, metrics []schema.Metric, err error) {
 	list, err := c.Experiments(ctx)
@@ -65,7 +69,7 @@ func (c *Catalog) ForRollup(ctx context.Context) (started []schema.Experiment, m
 		return nil, nil, err
 	}
 	for _, x := range list {
-		if x.StartTime != 0 && (x.Status == schema.Active || x.Status == schema.DecisionMade) {
+		if x.StartTime != 0 && slices.Contains(counted, x.Status) {
 			started = append(started, x)
 		}
 	}
