@@ -1,0 +1,54 @@
+package gate
+
+import "testing"
+
+// A gate with three conditions, of which one hashes: at most 2 µs and 2 allocations are promised.
+func BenchmarkGate(b *testing.B) {
+	s, u := threeConditions(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if !s.Gate(u, "three", Options{}).Value {
+			b.Fatal("the gate does not pass")
+		}
+	}
+}
+
+// TestGateAllocations keeps the promise of the benchmark in every run of the tests.
+func TestGateAllocations(t *testing.T) {
+	s, u := threeConditions(t)
+	if n := testing.AllocsPerRun(100, func() { s.Gate(u, "three", Options{}) }); n > 2 {
+		t.Errorf("a gate with three conditions allocates %v times, want at most 2", n)
+	}
+}
+
+func threeConditions(t testing.TB) (*Specs, *User) {
+	t.Helper()
+	s, err := Parse([]byte(`{"time":1,"feature_gates":[{"name":"three","type":"feature_gate","salt":"s","enabled":true,"defaultValue":false,"rules":[
+		{"id":"r","salt":"r","passPercentage":99.99,"returnValue":true,"conditions":[
+			{"type":"user_field","field":"email","operator":"str_contains_any","targetValue":["@corp.example","@example.com"]},
+			{"type":"user_field","field":"plan","operator":"any","targetValue":["pro","team"]},
+			{"type":"user_field","field":"appVersion","operator":"version_gte","targetValue":"2.1.0"}]}]}]}`))
+	if err != nil || len(s.Broken) > 0 {
+		t.Fatal(err, s.Broken)
+	}
+	return s, user(t, `{"userID":"u1","email":"Ann@Example.com","appVersion":"3.2.1","custom":{"plan":"Pro"}}`)
+}
+
+// Every gate, config and layer of the vectors for one user.
+func BenchmarkVectors(b *testing.B) {
+	s, o := specs(b, "dcs_v1.json"), vips(b)
+	u := user(b, `{"userID":"user_0","email":"u0@corp.example","country":"US","appVersion":"2.0.0","custom":{"plan":"pro"},"customIDs":{"companyID":"co_0"}}`)
+	gates, configs, layers := s.Names()
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, name := range gates {
+			s.Gate(u, name, o)
+		}
+		for _, name := range configs {
+			s.Config(u, name, o)
+		}
+		for _, name := range layers {
+			s.Layer(u, name, o)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package gate
+
+import (
+	"bufio"
+	"encoding/base64"
+	"fmt"
+	"io"
+)
+
+// Lists are the ID lists that conditions ask.
+type Lists interface {
+	// Contains says whether the list of that name has the unit; a list that does not exist has none.
+	Contains(list string, unit ListKey) bool
+}
+
+// ListFiles are ID lists read from the files that SDKs download.
+type ListFiles map[string]map[ListKey]struct{}
+
+// Contains makes them [Lists].
+func (f ListFiles) Contains(list string, unit ListKey) bool {
+	_, ok := f[list][unit]
+	return ok
+}
+
+// Read applies a file's lines, +XXXXXXXX or -XXXXXXXX, to the list of that name.
+func (f ListFiles) Read(name string, r io.Reader) error {
+	list := f[name]
+	if list == nil {
+		list = make(map[ListKey]struct{})
+		f[name] = list
+	}
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		line := lines.Bytes()
+		if len(line) == 0 {
+			continue
+		}
+		var key ListKey
+		if len(line) != 9 {
+			return fmt.Errorf("read ID list %q: line %d is %q, not + or - and eight characters", name, n, line)
+		}
+		if _, err := base64.StdEncoding.Decode(key[:], line[1:]); err != nil {
+			return fmt.Errorf("read ID list %q: line %d: %w", name, n, err)
+		}
+		switch line[0] {
+		case '+':
+			list[key] = struct{}{}
+		case '-':
+			delete(list, key)
+		default:
+			return fmt.Errorf("read ID list %q: line %d begins with %q, not + or -", name, n, line[0])
+		}
+	}
+	return lines.Err()
+}
