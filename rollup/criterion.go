@@ -20,6 +20,14 @@ func (t *terms) criterion(prefix string, c schema.Criterion) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	asked, err := t.condition(prefix, at, c)
+	if err == nil && c.NullVacuousOverride {
+		asked = fmt.Sprintf("(isNull(%s) OR %s)", at.text, asked)
+	}
+	return asked, err
+}
+
+func (t *terms) condition(prefix string, at column, c schema.Criterion) (string, error) {
 	values := t.param(prefix+"_values", "Array(String)", append([]string{}, c.Values...))
 	switch c.Condition {
 	case "in", "=":
@@ -40,6 +48,10 @@ func (t *terms) criterion(prefix string, c schema.Criterion) (string, error) {
 		return anyText(at, "startsWith(%s, asked)", values), nil
 	case "ends_with":
 		return anyText(at, "endsWith(%s, asked)", values), nil
+	case "after_exposure":
+		return exposureCompared(at, ">="), nil
+	case "before_exposure":
+		return exposureCompared(at, "<"), nil
 	case "is_true":
 		return fmt.Sprintf("ifNull(lower(%s) IN ('true', '1'), 0)", at.text), nil
 	case "is_false":
@@ -47,6 +59,15 @@ func (t *terms) criterion(prefix string, c schema.Criterion) (string, error) {
 	default:
 		return "", fmt.Errorf("%q is not a condition", c.Condition)
 	}
+}
+
+// exposureCompared asks whether a date, or a time in seconds or milliseconds since 1970, is after the unit's first exposure.
+// Where nobody is exposed there is nothing to ask.
+func exposureCompared(at column, operator string) string {
+	const millis = "if(abs(%[1]s) >= 1e11, %[1]s, %[1]s * 1000)"
+	date := fmt.Sprintf("toFloat64(toUnixTimestamp64Milli(parseDateTime64BestEffortOrNull(%s, 3, 'UTC')))", at.text)
+	found := fmt.Sprintf("coalesce("+millis+", %s)", at.lenient, date)
+	return fmt.Sprintf("(isNull(exposed_at) OR ifNull(%s %s toUnixTimestamp64Milli(exposed_at), 0))", found, operator)
 }
 
 // anyText asks a question with a %s for what was found of each value asked; nothing found matches nothing.

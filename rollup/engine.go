@@ -25,6 +25,14 @@ func statement(name string) string {
 // fill is [schema.Fill].
 func fill(text, mark, fragment string) string { return schema.Fill(text, mark, fragment) }
 
+// fillAll puts fragments in the places of several marks.
+func fillAll(text string, fragments map[string]string) string {
+	for mark, fragment := range fragments {
+		text = fill(text, mark, fragment)
+	}
+	return text
+}
+
 // with returns a copy of p that has more parameters.
 func with(p store.Params, more ...store.Params) store.Params {
 	all := maps.Clone(p)

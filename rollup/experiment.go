@@ -109,6 +109,11 @@ func (r *Runner) newPlan(xs []schema.Experiment, ms []schema.Metric) *plan {
 		p.metrics = append(p.metrics, metric{m, m.VersionID()})
 		byRef[m.Ref()] = &p.metrics[len(p.metrics)-1]
 	}
+	for _, ref := range namedBy(xs) {
+		if m, ok := schema.AutoMetric(ref); ok && byRef[ref] == nil {
+			byRef[ref] = &metric{m, m.VersionID()}
+		}
+	}
 	day := func(at schema.Millis) Day { return DayIn(r.o.Zone, at) }
 	for _, x := range xs {
 		e := newExperiment(x, day)
@@ -122,6 +127,15 @@ func (r *Runner) newPlan(xs []schema.Experiment, ms []schema.Metric) *plan {
 		p.experiments = append(p.experiments, e)
 	}
 	return p
+}
+
+// namedBy lists what experiments name; some of it may exist without a definition.
+func namedBy(xs []schema.Experiment) []schema.MetricRef {
+	var refs []schema.MetricRef
+	for i := range xs {
+		refs = append(refs, xs[i].Metrics()...)
+	}
+	return refs
 }
 
 // errUndefined is the error of a scope whose metric nobody defined.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
 // metric is a definition with its version.
@@ -24,7 +25,7 @@ const (
 )
 
 // perDay says that a unit counts at most once a day, however many events it has.
-func (m *metric) perDay() bool { return m.Type == schema.EventUser }
+func (m *metric) perDay() bool { return m.Aggregation() == schema.EventUser }
 
 func (m *metric) kind() string {
 	switch {
@@ -47,17 +48,57 @@ func (m *metric) daysSince() (from, to int32) {
 	return int32(min(m.CustomRollUpStart, math.MaxInt16)), int32(min(m.CustomRollUpEnd, math.MaxInt16))
 }
 
-// eventNames lists the names of the events that some metrics are made of.
-func eventNames(metrics []*metric) []string {
-	seen, names := make(map[string]bool), []string{}
+// reach is how many days before and after a day its total is made of.
+func (m *metric) reach() (back, ahead uint16) {
+	switch m.Aggregation() {
+	case schema.Retention:
+		back, _ = m.retention()
+		return back, 0
+	case schema.Funnel:
+		ahead = uint16(math.Ceil(m.Options.FunnelCalculationWindow))
+		if m.Options.FunnelStrictOrdering {
+			return 0, ahead
+		}
+		return ahead, ahead
+	default:
+		return 0, 0
+	}
+}
+
+// retention is the days of a retention metric, 0 of others.
+func (m *metric) retention() (end, length uint16) {
+	if m.Aggregation() != schema.Retention {
+		return 0, 0
+	}
+	return uint16(m.Options.RetentionEnd), uint16(m.Options.RetentionLength)
+}
+
+// percentile is which one, in percent, 0 for metrics that are none.
+func (m *metric) percentile() float64 {
+	if m.Aggregation() != schema.Percentile {
+		return 0
+	}
+	return m.Options.Percentile
+}
+
+// spans says that the metric's total of a day is made of other days too.
+func (m *metric) spans() bool {
+	back, ahead := m.reach()
+	return back+ahead > 0
+}
+
+// eventParams are the names of the events that some metrics are made of; any_event says that one of them takes all.
+func eventParams(metrics []*metric) store.Params {
+	seen, names, anyEvent := make(map[string]bool), []string{}, false
 	for _, m := range metrics {
 		for _, e := range m.MetricEvents {
+			anyEvent = anyEvent || e.Name == schema.AnyEvent
 			if !seen[e.Name] {
 				seen[e.Name], names = true, append(names, e.Name)
 			}
 		}
 	}
-	return names
+	return store.Params{"events": names, "any_event": anyEvent}
 }
 
 // isQuotient says that the metric's value is one sum divided by another.

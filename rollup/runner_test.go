@@ -39,7 +39,7 @@ func TestFailsAlone(t *testing.T) {
 	bad := readMetric(t, `{"name":"bad","type":"sum","metricEvents":[{"name":"tick","type":"metadata","metadataKey":"x"}]}`)
 	bad.MetricEvents[0].MetadataKey = strings.Repeat("a.", 20_000) + "a" // an expression too deep to be true
 	unknown := readMetric(t, `{"name":"odd","type":"sum","metricEvents":[{"name":"tick"}]}`)
-	unknown.Type = "percentile"
+	unknown.Type = "import_window"
 	w.metrics = append(w.metrics, bad, unknown)
 	w.experiments[0].PrimaryMetrics = append(w.experiments[0].PrimaryMetrics,
 		schema.ExperimentMetric{MetricRef: bad.Ref()}, schema.ExperimentMetric{MetricRef: unknown.Ref()}, schema.ExperimentMetric{MetricRef: schema.MetricRef{Name: "gone", Type: "sum"}})
@@ -48,7 +48,7 @@ func TestFailsAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"exp@1/bad::sum@1", "exp@1/gone::sum", "exp@1/odd::percentile@1", "metric/bad::sum@1", "metric/odd::percentile@1"}
+	want := []string{"exp@1/bad::sum@1", "exp@1/gone::sum", "exp@1/odd::import_window@1", "metric/bad::sum@1", "metric/odd::import_window@1"}
 	if !slices.Equal(sum.Failed, want) {
 		t.Errorf("failed: %v, want %v", sum.Failed, want)
 	}

@@ -26,7 +26,7 @@ func (r *Runner) settle(ctx context.Context, p *plan, done watermarks, sum *Repo
 	if err != nil {
 		return err
 	}
-	if err := r.settleDays(ctx, ofMetrics, r.dirtyMetrics, r.metricDays, completeTo, sum); err != nil {
+	if err := r.settleMetrics(ctx, ofMetrics, completeTo, sum); err != nil {
 		return err
 	}
 	if err := r.settleDays(ctx, ofUnits, r.dirtyUnits, r.unitDays, completeTo, sum); err != nil {
@@ -114,39 +114,16 @@ func (r *Runner) unitDays(ctx context.Context, b *batch, completeTo int64, sum *
 	if err != nil {
 		return err
 	}
-	p := with(x.params(r.o.Zone.String()), values, r.dayParams(b.from, b.to), store.Params{
+	p := with(x.params(r.o.Zone.String()), values, foldParams(b.metrics()), eventParams(b.metrics()), r.dayParams(b.from, b.to), store.Params{
 		"scopes": b.names(), "run": u.number, "started": u.started, "complete_to": completeTo,
-		"events": eventNames(b.metrics()), "once": b.places((*metric).perDay),
 	})
-	text := fill(fill(statement("unit_days"), "unit", x.unit), "terms", fragment)
+	text := fillAll(statement("unit_days"), map[string]string{
+		"unit": x.unit, "terms": fragment, "x": foldX(b.metrics()), "y": foldY(b.metrics()), "items": foldItems(b.metrics()),
+	})
 	if err := r.execText(ctx, "unit_days", text, p); err != nil {
 		return err
 	}
 	return r.publish(ctx, "publish_units", u, b, p, sum)
-}
-
-// metricDays computes totals per metric, unit type and day and publishes them.
-func (r *Runner) metricDays(ctx context.Context, b *batch, completeTo int64, sum *Report) error {
-	fragment, values, err := newTerms(b.metrics())
-	if err != nil {
-		return err
-	}
-	u, err := r.newRun(ctx)
-	if err != nil {
-		return err
-	}
-	versions := []string{}
-	for _, m := range b.metrics() {
-		versions = append(versions, m.version)
-	}
-	p := with(values, r.dayParams(b.from, b.to), store.Params{
-		"metrics": versions, "run": u.number, "started": u.started, "complete_to": completeTo,
-		"events": eventNames(b.metrics()), "once": b.places((*metric).perDay), "quotients": b.places((*metric).isQuotient),
-	})
-	if err := r.execText(ctx, "metric_days", fill(statement("metric_days"), "terms", fragment), p); err != nil {
-		return err
-	}
-	return r.publish(ctx, "publish_metrics", u, b, p, sum)
 }
 
 // places lists the 1-based places of the metrics that are so.

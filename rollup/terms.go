@@ -10,24 +10,32 @@ import (
 
 // terms compiles metrics to SQL over one row of events: for each metric a tuple
 //
-//	(place, numerator, denominator)
+//	(place, x, y, key)
 //
-// of its 1-based place in the list and what the event adds to the metric's two sums, NULL where it adds nothing. An event
-// that adds NULL twice did not happen to the metric. Values of definitions become parameters; only their names, which are
-// made here, go into the text.
+// of its 1-based place in the list, what the event adds to the metric's two numbers, NULL where it adds nothing, and what it is
+// counted by. An event that adds NULL twice did not happen to the metric. Values of definitions become parameters; only their
+// names, which are made here, go into the text.
 //
 // What an event adds is 1 (count), its value column, or a property: a number, or a text that is one. Anything else,
-// infinities included, adds nothing.
+// infinities included, adds nothing. Where a metric lists several events, an event adds what all of them say together.
 //
-//	event_count_custom, event_user   numerator 1
-//	sum                              numerator value
-//	mean                             numerator value, denominator 1, if there is a value
-//	ratio                            numerator from the first event, denominator from the second
+//	event_count_custom, event_user    x 1
+//	sum                               x value
+//	mean                              x value, y 1, if there is a value
+//	ratio                             x from the first event, y from the second
+//	min, max, first, latest           x value, y 1, if there is a value
+//	percentile                        x value
+//	count_distinct                    x 1, key a hash of the text
+//	retention                         x 1 for the last event (the return), y 1 for the first (the start)
+//	funnel                            x 1 for any of its steps, key a bit for each step that the event is
+//
+// What a unit makes of its terms is said at fold.
 type terms struct {
 	params store.Params
 }
 
-// newTerms compiles metrics for one statement.
+// newTerms compiles metrics for one statement. The statement has the columns of events, and a column exposed_at: the unit's
+// first exposure, NULL where there is no experiment.
 func newTerms(metrics []*metric) (fragment string, params store.Params, err error) {
 	t := &terms{store.Params{}}
 	tuples := make([]string, len(metrics))
@@ -45,38 +53,85 @@ func (t *terms) param(name, sqlType string, value any) string {
 	return "{" + name + ":" + sqlType + "}"
 }
 
-const nothing = "CAST(NULL AS Nullable(Float64))"
+const (
+	nothing = "CAST(NULL AS Nullable(Float64))"
+	noKey   = "toUInt64(0)"
+)
 
 func (t *terms) metric(i int, m *schema.Metric) (string, error) {
-	want := 1
-	if m.Type == schema.Ratio {
-		want = 2
-	}
-	if len(m.MetricEvents) != want {
-		return "", fmt.Errorf("a %s metric is made of %d events, not %d", m.Type, want, len(m.MetricEvents))
-	}
-	numerator, err := t.event(fmt.Sprintf("m%d_e0", i), &m.MetricEvents[0])
+	events, err := t.events(fmt.Sprintf("m%d", i), m)
 	if err != nil {
 		return "", err
 	}
-	denominator := nothing
-	switch m.Type {
-	case schema.EventCount, schema.EventUser, schema.Sum:
-	case schema.Mean:
-		denominator = fmt.Sprintf("if(isNull(%s), NULL, toFloat64(1))", numerator)
+	x, y, key := together(events), nothing, noKey
+	switch m.Aggregation() {
+	case schema.EventCount, schema.EventUser, schema.Sum, schema.Percentile:
+	case schema.Mean, schema.Min, schema.Max, schema.FirstValue, schema.LatestValue:
+		y = fmt.Sprintf("if(isNull(%s), NULL, toFloat64(1))", x)
 	case schema.Ratio:
-		if denominator, err = t.event(fmt.Sprintf("m%d_e1", i), &m.MetricEvents[1]); err != nil {
-			return "", err
+		if len(events) != 2 {
+			return "", fmt.Errorf("a ratio is made of 2 events, not %d", len(events))
 		}
+		x, y = events[0], events[1]
+	case schema.Retention:
+		x, y = events[len(events)-1], events[0]
+	case schema.CountDistinct:
+		key = t.keys(fmt.Sprintf("m%d", i), m, events)
+	case schema.Funnel:
+		key = steps(events)
 	default:
 		return "", fmt.Errorf("metrics of type %q are not computed", m.Type)
 	}
-	return fmt.Sprintf("(toUInt16(%d), %s, %s)", i+1, numerator, denominator), nil
+	return fmt.Sprintf("(toUInt16(%d), %s, %s, %s)", i+1, x, y, key), nil
+}
+
+// events compiles what each of a metric's events adds.
+func (t *terms) events(prefix string, m *schema.Metric) ([]string, error) {
+	if len(m.MetricEvents) == 0 {
+		return nil, fmt.Errorf("a %s metric is made of at least one event", m.Type)
+	}
+	all := make([]string, len(m.MetricEvents))
+	for n := range m.MetricEvents {
+		var err error
+		if all[n], err = t.event(fmt.Sprintf("%s_e%d", prefix, n), &m.MetricEvents[n]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// together is the sum of what is there, NULL when nothing is.
+func together(events []string) string {
+	if len(events) == 1 {
+		return events[0]
+	}
+	return fmt.Sprintf("arrayReduce('sumOrNull', [%s])", strings.Join(events, ", "))
+}
+
+// steps sets bit n where the event is step n+1.
+func steps(events []string) string {
+	bits := make([]string, len(events))
+	for n, e := range events {
+		bits[n] = fmt.Sprintf("if(isNull(%s), 0, %d)", e, uint64(1)<<n)
+	}
+	return "toUInt64(" + strings.Join(bits, " + ") + ")"
+}
+
+// keys is a hash of the text by which a count_distinct metric tells apart, of the first of its events that it is.
+func (t *terms) keys(prefix string, m *schema.Metric, events []string) string {
+	all := make([]string, len(events))
+	for n := range events {
+		all[n] = fmt.Sprintf("if(isNull(%s), NULL, %s)", events[n], t.distinct(fmt.Sprintf("%s_e%d", prefix, n), &m.MetricEvents[n]))
+	}
+	return fmt.Sprintf("sipHash64(coalesce(%s, ''))", strings.Join(all, ", "))
 }
 
 // event returns what one event adds, a Nullable(Float64).
 func (t *terms) event(prefix string, e *schema.MetricEvent) (string, error) {
 	conditions := []string{"name = " + t.param(prefix+"_name", "String", e.Name)}
+	if e.Name == schema.AnyEvent {
+		conditions[0] = "1"
+	}
 	for i, c := range e.Criteria {
 		condition, err := t.criterion(fmt.Sprintf("%s_c%d", prefix, i), c)
 		if err != nil {
@@ -91,17 +146,29 @@ func (t *terms) event(prefix string, e *schema.MetricEvent) (string, error) {
 	return fmt.Sprintf("if(%s, %s, NULL)", strings.Join(conditions, " AND "), value), nil
 }
 
+const one = "toNullable(toFloat64(1))"
+
 func (t *terms) added(prefix string, e *schema.MetricEvent) (string, error) {
 	switch e.Type {
-	case "", "count":
-		return "toNullable(toFloat64(1))", nil
+	case "", "count", schema.Participation:
+		return one, nil
 	case "value":
 		return finite("value"), nil
 	case "metadata":
 		return finite(t.json("properties", prefix+"_key", e.MetadataKey).number()), nil
+	case "count_distinct":
+		return fmt.Sprintf("if(isNull(%s), NULL, toFloat64(1))", t.distinct(prefix, e)), nil
 	default:
-		return "", fmt.Errorf("an event adds count, value or metadata, not %q", e.Type)
+		return "", fmt.Errorf("an event adds count, value, metadata or count_distinct, not %q", e.Type)
 	}
+}
+
+// distinct is the text of which different ones are counted: a property, else the value.
+func (t *terms) distinct(prefix string, e *schema.MetricEvent) string {
+	if e.MetadataKey == "" {
+		return "toString(value)"
+	}
+	return t.json("properties", prefix+"_key", e.MetadataKey).text()
 }
 
 func finite(number string) string { return fmt.Sprintf("if(isFinite(%[1]s), %[1]s, NULL)", number) }

@@ -55,12 +55,13 @@ func scopeParams(scopes []scoped) store.Params {
 
 // dirtyMetrics finds the dirty days of metrics.
 func (r *Runner) dirtyMetrics(ctx context.Context, scopes []scoped) ([]dirtyDay, error) {
-	names := []string{}
+	names, back, ahead := []string{}, []uint16{}, []uint16{}
 	for _, s := range scopes {
-		names = append(names, s.name)
+		before, after := s.m.reach()
+		names, back, ahead = append(names, s.name), append(back, before), append(ahead, after)
 	}
 	var rows []dirtyDay
-	err := r.all(ctx, "dirty_metrics", &rows, store.Params{"scopes": names})
+	err := r.all(ctx, "dirty_metrics", &rows, store.Params{"scopes": names, "back": back, "ahead": ahead})
 	return rows, err
 }
 

@@ -1,25 +1,48 @@
 package schema
 
 import (
+	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 )
 
 // MetricType is the Console API's type of a metric.
 type MetricType string
 
-// The metric types that are computed.
+// The metric types that can be created. UserWarehouse is Statsig's way to say another one: see [Metric.Aggregation].
 const (
-	EventCount MetricType = "event_count_custom"
-	EventUser  MetricType = "event_user"
-	Sum        MetricType = "sum"
-	Mean       MetricType = "mean"
-	Ratio      MetricType = "ratio"
+	EventCount    MetricType = "event_count_custom"
+	EventUser     MetricType = "event_user"
+	Sum           MetricType = "sum"
+	Mean          MetricType = "mean"
+	Ratio         MetricType = "ratio"
+	Funnel        MetricType = "funnel"
+	CountDistinct MetricType = "count_distinct"
+	Retention     MetricType = "retention"
+	Percentile    MetricType = "percentile"
+	Min           MetricType = "min"
+	Max           MetricType = "max"
+	FirstValue    MetricType = "first_value"
+	LatestValue   MetricType = "latest_value"
+	Composite     MetricType = "composite"
+	CompositeSum  MetricType = "composite_sum"
+	UserWarehouse MetricType = "user_warehouse"
+)
+
+// The metric types that exist by themselves for every event name, and of what users do.
+const (
+	AutoCount MetricType = "event_count"
+	AutoUsers MetricType = "event_dau"
+	AutoSum   MetricType = "event_value_sum"
+	AutoMean  MetricType = "event_value_mean"
+	UserType  MetricType = "user"
 )
 
 // MetricTypes lists the types that can be created.
-var MetricTypes = []MetricType{EventCount, EventUser, Sum, Mean, Ratio}
+var MetricTypes = []MetricType{
+	EventCount, EventUser, Sum, Mean, Ratio, Funnel, CountDistinct, Retention, Percentile, Min, Max, FirstValue, LatestValue,
+	Composite, CompositeSum, UserWarehouse,
+}
 
 // Rollup is how an event_user metric turns a unit's days into one value.
 type Rollup string
@@ -36,38 +59,49 @@ const (
 
 // Metric is a definition over events, in the shape of the Console API.
 type Metric struct {
-	Name              string        `json:"name"`
-	Type              MetricType    `json:"type"`
-	Description       string        `json:"description,omitempty"`
-	UnitTypes         []UnitType    `json:"unitTypes,omitempty"`
-	MetricEvents      []MetricEvent `json:"metricEvents"`
-	Directionality    string        `json:"directionality,omitempty"`
-	Tags              []string      `json:"tags,omitempty"`
+	Name         string        `json:"name"`
+	Type         MetricType    `json:"type"`
+	Description  string        `json:"description,omitempty"`
+	UnitTypes    []UnitType    `json:"unitTypes,omitempty"`
+	MetricEvents []MetricEvent `json:"metricEvents"`
+	// Components are the metrics that a composite adds up. MetricEvents then holds what they were made of when it was saved.
+	Components     []MetricRef `json:"metricComponentMetrics,omitempty"`
+	Directionality string      `json:"directionality,omitempty"`
+	Tags           Tags        `json:"tags,omitempty"`
+	IsPermanent    bool        `json:"isPermanent,omitempty"`
+	IsVerified     bool        `json:"isVerified,omitempty"`
+	IsHidden       bool        `json:"isHidden,omitempty"`
+	// Archived metrics keep their numbers and get no new ones.
+	Archived          bool          `json:"isArchived,omitempty"`
 	RollupTimeWindow  Rollup        `json:"rollupTimeWindow,omitempty"`
 	CustomRollUpStart int           `json:"customRollUpStart,omitempty"`
 	CustomRollUpEnd   int           `json:"customRollUpEnd,omitempty"`
-	Version           int           `json:"version,omitempty"`
-	CreatedTime       Millis        `json:"createdTime,omitempty"`
-	LastModifiedTime  Millis        `json:"lastModifiedTime,omitempty"`
+	FunnelEvents      []FunnelEvent `json:"funnelEventList,omitempty"`
+	// FunnelCountDistinct is "users" (default) or "events".
+	FunnelCountDistinct string        `json:"funnelCountDistinct,omitempty"`
+	Options             MetricOptions `json:"warehouseNative,omitzero"`
+	Version             int           `json:"version,omitempty"`
+	CreatedTime         Millis        `json:"createdTime,omitempty"`
+	LastModifiedTime    Millis        `json:"lastModifiedTime,omitempty"`
 }
 
-// MetricEvent is one event a metric is made from. Name is the stored name ("segment::Order Completed").
+// MetricEvent is one event a metric is made from. Name is the stored name ("segment::Order Completed"), or "*" for any event.
 type MetricEvent struct {
 	Name string `json:"name"`
-	// Type is what is taken from the event: "count" (default) 1 each, "value" its value, "metadata" the property named
-	// by MetadataKey, a dotted path.
+	// Type is what is taken from the event: "count" 1 each, "value" its value, "metadata" the property named by
+	// MetadataKey, a dotted path; "count_distinct" that property (or the value) as a key of which distinct ones are counted.
 	Type        string      `json:"type,omitempty"`
 	MetadataKey string      `json:"metadataKey,omitempty"`
 	Criteria    []Criterion `json:"criteria,omitempty"`
 }
 
-// Criterion is one filter; all of an event's criteria must hold.
-type Criterion struct {
-	// Type is where the column is found: value, metadata (properties), user (user fields), user_custom.
-	Type      string   `json:"type"`
-	Column    string   `json:"column,omitempty"`
-	Condition string   `json:"condition"`
-	Values    []string `json:"values,omitempty"`
+// AnyEvent is the name of a [MetricEvent] that takes every event.
+const AnyEvent = "*"
+
+// FunnelEvent is one step of a funnel as Statsig Cloud writes it; it becomes a [MetricEvent].
+type FunnelEvent struct {
+	Name string `json:"name"`
+	Type string `json:"type,omitempty"`
 }
 
 // MetricRef names a metric as experiments do.
@@ -97,118 +131,80 @@ func (m *Metric) ID() string { return m.Ref().ID() }
 // VersionID keys every rollup: a changed definition is another metric to them.
 func (m *Metric) VersionID() string { return fmt.Sprintf("%s@%d", m.ID(), m.Version) }
 
-// HasDenominator says whether the metric is a quotient of two totals over the group (ΣX/ΣY).
-func (m *Metric) HasDenominator() bool { return m.Type == Mean || m.Type == Ratio }
-
-// Validate fills defaults and refuses what cannot be computed, naming the field.
-func (m *Metric) Validate() error {
-	if strings.TrimSpace(m.Name) == "" || len(m.Name) > 300 {
-		return Invalid("name", "must have 1 to 300 characters")
+// Aggregation is what is computed: the metric's type, or the one that another way to write it means. Whatever depends on how
+// a metric is computed asks for this and not for Type.
+func (m *Metric) Aggregation() MetricType {
+	switch m.Type {
+	case UserWarehouse:
+		return aggregations[m.Options.Aggregation]
+	case AutoCount:
+		return EventCount
+	case AutoUsers:
+		return EventUser
+	case AutoSum:
+		return Sum
+	case AutoMean:
+		return Mean
+	case UserType:
+		if m.Name == DailyActive {
+			return EventUser
+		}
+	case Composite, CompositeSum:
+		if len(m.MetricEvents) > 0 && m.MetricEvents[0].Type == Participation {
+			return EventUser
+		}
+		return Sum
 	}
-	if !slices.Contains(MetricTypes, m.Type) {
-		return Invalid("type", "%q is not one of %v", m.Type, MetricTypes)
-	}
-	if m.Directionality == "" {
-		m.Directionality = "increase"
-	}
-	if m.Directionality != "increase" && m.Directionality != "decrease" {
-		return Invalid("directionality", "%q is neither \"increase\" nor \"decrease\"", m.Directionality)
-	}
-	if len(m.UnitTypes) == 0 {
-		m.UnitTypes = []UnitType{UserID}
-	}
-	return firstError(m.validateRollup(), m.validateEvents())
+	return m.Type
 }
 
-func (m *Metric) validateRollup() error {
-	switch m.RollupTimeWindow {
-	case DailyParticipation, OneTime:
-		return nil
-	case Window:
-		if m.CustomRollUpStart < 0 || m.CustomRollUpEnd < m.CustomRollUpStart {
-			return Invalid("customRollUpEnd", "the window %d to %d days after exposure is empty", m.CustomRollUpStart, m.CustomRollUpEnd)
-		}
-		return nil
+// HasDenominator says whether the metric is a quotient of two totals over the group (ΣX/ΣY). That of a smallest, largest,
+// first or latest value is the number of units that have one.
+func (m *Metric) HasDenominator() bool {
+	switch m.Aggregation() {
+	case Mean, Ratio, Funnel, Retention, Min, Max, FirstValue, LatestValue:
+		return true
 	default:
-		return Invalid("rollupTimeWindow", "%q is not one of \"\" (daily participation), \"max\" (one-time), \"custom\"", m.RollupTimeWindow)
+		return false
 	}
 }
 
-func (m *Metric) validateEvents() error {
-	want, text := 1, "exactly one event"
-	if m.Type == Ratio {
-		want, text = 2, "two events, numerator and denominator"
-	}
-	if len(m.MetricEvents) != want {
-		return Invalid("metricEvents", "a %s metric has %s, not %d", m.Type, text, len(m.MetricEvents))
-	}
-	for i := range m.MetricEvents {
-		if err := m.MetricEvents[i].validate(m.Type, fmt.Sprintf("metricEvents[%d]", i)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// DailyActive is the one user metric that an experiment can have: the share of its days on which a unit did anything.
+const DailyActive = "daily_active_user"
 
-func (e *MetricEvent) validate(t MetricType, field string) error {
-	if e.Name == "" {
-		return Invalid(field+".name", "must name an event as it is stored, e.g. \"segment::Order Completed\"")
-	}
-	if e.Type == "" {
-		e.Type = "count"
-		if t == Sum || t == Mean {
-			e.Type = "value"
+// AutoMetric defines a metric that exists without being created: NAME::event_count, NAME::event_dau, NAME::event_value_sum and
+// NAME::event_value_mean of every event, and daily_active_user::user.
+func AutoMetric(ref MetricRef) (m Metric, ok bool) {
+	m = Metric{Name: ref.Name, Type: ref.Type, Directionality: "increase"}
+	e := MetricEvent{Name: ref.Name, Type: "count"}
+	switch ref.Type {
+	case AutoCount, AutoUsers:
+	case AutoSum, AutoMean:
+		e.Type = "value"
+	case UserType:
+		if ref.Name != DailyActive {
+			return Metric{}, false
 		}
-	}
-	switch e.Type {
-	case "count", "value":
-	case "metadata":
-		if e.MetadataKey == "" {
-			return Invalid(field+".metadataKey", "must name the property to take")
-		}
+		e.Name = AnyEvent
 	default:
-		return Invalid(field+".type", "%q is not one of count, value, metadata", e.Type)
+		return Metric{}, false
 	}
-	if (t == EventCount || t == EventUser) && e.Type != "count" {
-		return Invalid(field+".type", "a %s metric counts events; use a sum or mean metric for values", t)
-	}
-	return validateCriteria(e.Criteria, field)
+	m.MetricEvents = []MetricEvent{e}
+	return m, true
 }
 
-// Conditions lists what a criterion may ask.
-var Conditions = []string{
-	"in", "not_in", "=", ">", "<", ">=", "<=", "is_null", "non_null", "contains", "not_contains",
-	"starts_with", "ends_with", "is_true", "is_false",
-}
+// Tags are labels. A single one may be written without a list, as the Console API allows.
+type Tags []string
 
-func validateCriteria(criteria []Criterion, field string) error {
-	for i, c := range criteria {
-		at := fmt.Sprintf("%s.criteria[%d]", field, i)
-		if !slices.Contains([]string{"value", "metadata", "user", "user_custom"}, c.Type) {
-			return Invalid(at+".type", "%q is not one of value, metadata, user, user_custom", c.Type)
+// UnmarshalJSON reads a list or a single tag.
+func (t *Tags) UnmarshalJSON(b []byte) error {
+	var one string
+	if json.Unmarshal(b, &one) == nil {
+		*t = nil
+		if one != "" {
+			*t = Tags{one}
 		}
-		if c.Type != "value" && c.Column == "" {
-			return Invalid(at+".column", "must name the field to look at")
-		}
-		if !slices.Contains(Conditions, c.Condition) {
-			return Invalid(at+".condition", "%q is not one of %v", c.Condition, Conditions)
-		}
-		if needsValues(c.Condition) && len(c.Values) == 0 {
-			return Invalid(at+".values", "condition %q needs a value", c.Condition)
-		}
+		return nil
 	}
-	return nil
-}
-
-func needsValues(condition string) bool {
-	return !slices.Contains([]string{"is_null", "non_null", "is_true", "is_false"}, condition)
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return json.Unmarshal(b, (*[]string)(t))
 }

@@ -1,12 +1,23 @@
--- The days that each metric scope (metric/metric version) has to compute again, among the days that ever had an event.
+-- The days that each scope has to compute again, of those between the first and the last that ever had an event. A scope whose
+-- days are made of others too, up to {back} before and {ahead} after, has as many to compute around a mark.
 -- Reads: dirty_days, windows. Safe to run at any time.
+WITH
+    marks AS (SELECT toUInt32(toUInt16(day)) AS marked, max(marked_at) AS at FROM dirty_days WHERE dirty_days.scope = '' GROUP BY day),
+    (SELECT min(marked) FROM marks) AS first_day, (SELECT max(marked) FROM marks) AS last_day
 SELECT place, toUInt16(day) AS dirty_day
 FROM
 (
-    SELECT day, max(marked_at) AS at, toUInt32(arrayJoin(arrayEnumerate({scopes:Array(String)}))) AS place, {scopes:Array(String)}[place] AS scope
-    FROM dirty_days
-    WHERE dirty_days.scope = ''
-    GROUP BY day
+    SELECT place, scope, toDate(arrayJoin(range(
+               greatest(first_day, toUInt32(marked - least(marked, ahead))), toUInt32(least(last_day, marked + back) + 1)))) AS day, max(at) AS at
+    FROM marks
+    CROSS JOIN
+    (
+        SELECT place, scope, back, ahead
+        FROM (SELECT 1)
+        ARRAY JOIN {scopes:Array(String)} AS scope, {back:Array(UInt16)} AS back, {ahead:Array(UInt16)} AS ahead,
+                   arrayMap(place -> toUInt32(place), arrayEnumerate({scopes:Array(String)})) AS place
+    ) AS wanted
+    GROUP BY place, scope, day
 ) AS grid
 LEFT JOIN (SELECT scope, day, max(windows.started_at) AS started FROM windows WHERE scope IN {scopes:Array(String)} GROUP BY scope, day) AS published USING (scope, day)
 WHERE at >= started

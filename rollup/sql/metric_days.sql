@@ -1,32 +1,35 @@
--- Totals of some metrics on some days, for every unit type that the events carry, in one scan of the days' events.
+-- Totals of some metrics on some days, for every unit type that the events carry, in one scan of the days' events. First what
+-- each unit did on the day, then the sum over units; a percentile is the value of rank ceil(level * n) of all events' values.
 -- Units are told apart by a 128-bit hash: exact for any number that a machine can count, and it can spill to disk.
 -- Reads: events, duplicates. Writes: metric_days, under a run number of its own.
 -- Safe to re-run because nobody reads a run before publish.sql has named it.
--- terms: stands for one tuple a metric, as in unit_days.sql.
+-- terms: stands for one tuple a metric (terms.go); x:, y: and values: for what a unit makes of them (fold.go).
 INSERT INTO metric_days (metric, unit_type, day, run, value, numerator, denominator, units, input_rows)
 SELECT {metrics:Array(String)}[place], unit_type, metric_day, {run:UInt64},
-       if(has({quotients:Array(UInt16)}, place), if(y = 0, nan, x / y), x),
+       multiIf({percentiles:Array(Float64)}[place] > 0, arraySort(groupArrayArray(unit_values) AS all)[greatest(1, toUInt64(ceil({percentiles:Array(Float64)}[place] * length(all) / 100 - 1e-9)))],
+               NOT has({quotients:Array(UInt16)}, place), x, y = 0, nan, x / y),
        sum(unit_x) AS x, sum(unit_y) AS y, count() AS units, sum(unit_rows)
 FROM
 (
     SELECT term.1 AS place, unit.1 AS unit_type, metric_day, sipHash128(unit.2) AS unit_hash,
-           if(has({once:Array(UInt16)}, place), 1, sum(ifNull(term.2, 0))) AS unit_x, sum(ifNull(term.3, 0)) AS unit_y, count() AS unit_rows
+           /* x: */ sum(ifNull(term.2, 0)) /* :x */ AS unit_x, /* y: */ sum(ifNull(term.3, 0)) /* :y */ AS unit_y,
+           /* values: */ CAST([], 'Array(Float64)') /* :values */ AS unit_values, count() AS unit_rows
     FROM
     (
-        SELECT metric_day, units, arrayJoin(terms) AS term
+        SELECT metric_day, time, units, arrayJoin(terms) AS term
         FROM
         (
-            SELECT toDate(time, {zone:String}) AS metric_day,
+            SELECT toDate(time, {zone:String}) AS metric_day, time, CAST(NULL AS Nullable(DateTime64(3, 'UTC'))) AS exposed_at,
                    arrayFilter(unit -> unit.2 != '', arrayConcat(
                        [('userid', user_id), ('anonymousid', anonymous_id)],
                        arrayMap((type, id) -> (toString(type), id), mapKeys(unit_ids), mapValues(unit_ids)))) AS units,
                    arrayFilter(term -> isNotNull(term.2) OR isNotNull(term.3), [
-                       /* terms: */ (toUInt16(1), toNullable(1.), CAST(NULL AS Nullable(Float64))) /* :terms */
+                       /* terms: */ (toUInt16(1), toNullable(1.), CAST(NULL AS Nullable(Float64)), toUInt64(0)) /* :terms */
                    ]) AS terms
             FROM events
             WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
               AND toDate(time, {zone:String}) BETWEEN toDate({from:UInt16}) AND toDate({to:UInt16})
-              AND name IN {events:Array(String)} AND environment = 'production'
+              AND ({any_event:Bool} OR name IN {events:Array(String)}) AND environment = 'production'
               AND (spool_id, position) NOT IN
               (
                   SELECT spool_id, position FROM duplicates WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})

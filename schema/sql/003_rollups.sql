@@ -65,8 +65,9 @@ CREATE TABLE IF NOT EXISTS unit_days
     run         UInt64  COMMENT 'see windows' CODEC(Delta, ZSTD(1)),
     unit_id     String  COMMENT 'unit' CODEC(ZSTD(1)),
     since       Int16   COMMENT 'metric days since the unit''s first exposure, 0 on that day, negative before' CODEC(ZSTD(1)),
-    numerator   Float64 COMMENT 'count, sum, or numerator' CODEC(ZSTD(1)),
-    denominator Float64 COMMENT 'denominator of mean and ratio metrics, else 0' CODEC(ZSTD(1))
+    numerator   Float64 COMMENT 'count, sum, numerator, or the value of the day; see rollup/fold.go' CODEC(ZSTD(1)),
+    denominator Float64 COMMENT 'denominator of quotients, else 0' CODEC(ZSTD(1)),
+    items       Array(Tuple(UInt64, UInt64, Float64)) COMMENT '(time in ms, key, value) where two sums do not carry what later days need: distinct keys, values of percentiles, steps of funnels' CODEC(ZSTD(1))
 )
 ENGINE = MergeTree
 -- a scope's published runs are read, the others skipped by the index; by unit, because equal ids compress together
