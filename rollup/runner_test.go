@@ -59,7 +59,7 @@ func TestFailsAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status.Dirty["exp@1/bad::sum@1"] != 1 || status.Dirty["exp@1/n::event_count_custom@1"] != 0 || len(status.Failures) != 5 {
+	if status.Dirty["exp@1/bad::sum@1"] != 8 || status.Dirty["exp@1/n::event_count_custom@1"] != 0 || len(status.Failures) != 5 {
 		t.Errorf("dirty %v, failures %v", status.Dirty, status.Failures)
 	}
 
