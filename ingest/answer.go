@@ -24,6 +24,10 @@ var success = []byte(`{"success":true}`)
 func respond(ctx *fasthttp.RequestCtx, r route, rows *schema.Decoded) {
 	ctx.SetContentType("application/json")
 	ctx.SetStatusCode(r.ok)
+	if r.wireFormat == delivery && len(rows.Rejections) == 1 && len(rows.Events)+len(rows.Erasures) == 0 {
+		respondDelivery(ctx, &rows.Rejections[0])
+		return
+	}
 	if len(rows.Rejections) == 0 {
 		ctx.SetBody(success)
 		return
@@ -38,10 +42,33 @@ func respond(ctx *fasthttp.RequestCtx, r route, rows *schema.Decoded) {
 	writeJSON(ctx, answer)
 }
 
+// respondDelivery answers the delivery of one event that was rejected. It is spooled and has its fate; the status is for Segment's own
+// view of its deliveries, which shows the message. None of these is sent again.
+func respondDelivery(ctx *fasthttp.RequestCtx, r *schema.Rejection) {
+	status := fasthttp.StatusBadRequest
+	switch r.Reason {
+	case schema.UnknownType:
+		status = fasthttp.StatusNotImplemented
+	case schema.NotAllowed:
+		status = fasthttp.StatusForbidden
+	case schema.Erased:
+		status = fasthttp.StatusOK
+	}
+	ctx.SetStatusCode(status)
+	writeJSON(ctx, refusal{status == fasthttp.StatusOK, string(r.Reason), r.Message})
+}
+
+// refusal is the body of every no. Segment's Python client sends a request again and again whose refusal has no code.
+type refusal struct {
+	Success bool   `json:"success"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
 // refuse maps an error to an answer; what is not a refusal is logged under a request id and called internal.
-func (in *Ingest) refuse(ctx *fasthttp.RequestCtx, r route, err error) {
+func (in *Ingest) refuse(ctx *fasthttp.RequestCtx, full int, err error) {
 	if errors.Is(err, spool.ErrFull) {
-		refuse(ctx, schema.Errorf(r.full, "spool_full", "the spool is full because the engine is away or slow; try again later"))
+		refuse(ctx, schema.Errorf(full, "spool_full", "the spool is full because the engine is away or slow; try again later"))
 		return
 	}
 	if e, ok := schema.AsError(err); ok {
@@ -62,11 +89,7 @@ func refuse(ctx *fasthttp.RequestCtx, e *schema.Error) {
 	if e.Status == fasthttp.StatusTooManyRequests || e.Status == fasthttp.StatusServiceUnavailable {
 		ctx.Response.Header.Set("Retry-After", retryAfter)
 	}
-	writeJSON(ctx, struct {
-		Success bool   `json:"success"`
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	}{false, e.Code, e.Message})
+	writeJSON(ctx, refusal{false, e.Code, e.Message})
 }
 
 func writeJSON(ctx *fasthttp.RequestCtx, v any) {

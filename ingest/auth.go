@@ -9,11 +9,11 @@ import (
 	"github.com/pulsehouse/pulsehouse/schema"
 )
 
-// authenticate finds the source: the key in a header, else in the query, else in the body. A header that names an unknown key
-// does not hide a known one in the body: some clients send both.
-func (in *Ingest) authenticate(ctx *fasthttp.RequestCtx, inBody string) (schema.Key, error) {
+// find is the source that one of the keys belongs to. A key that is unknown does not hide a known one: some clients send both a
+// header and a key in the body.
+func (in *Ingest) find(secrets ...string) (schema.Key, error) {
 	named := false
-	for _, secret := range append(offeredKeys(ctx), inBody) {
+	for _, secret := range secrets {
 		if secret == "" {
 			continue
 		}
@@ -27,15 +27,25 @@ func (in *Ingest) authenticate(ctx *fasthttp.RequestCtx, inBody string) (schema.
 		}
 	}
 	if !named {
-		return schema.Key{}, schema.Errorf(401, "unknown_source", "no write key: send it as the user of Basic authentication or as \"writeKey\" in the body")
+		return schema.Key{}, schema.Errorf(401, unknownSource, "no write key: send it as the user of Basic authentication or as \"writeKey\" in the body")
 	}
-	return schema.Key{}, schema.Errorf(401, "unknown_source", "the write key is unknown or deactivated; see Settings → Keys for the right one")
+	return schema.Key{}, schema.Errorf(401, unknownSource, "the write key is unknown or deactivated; see Settings → Keys for the right one")
+}
+
+const unknownSource = "unknown_source"
+
+func isUnknown(err error) bool {
+	e, ok := schema.AsError(err)
+	return ok && e.Code == unknownSource
 }
 
 // offeredKeys lists the keys in headers and query.
 func offeredKeys(ctx *fasthttp.RequestCtx) []string {
 	h, q := &ctx.Request.Header, ctx.QueryArgs()
-	keys := []string{string(h.Peek("Statsig-Api-Key")), string(q.Peek("k")), string(q.Peek("statsig-api-key"))}
+	keys := []string{string(h.Peek("Statsig-Api-Key"))}
+	for _, name := range []string{"k", "statsig-api-key", "statsig_api_key", "writeKey"} {
+		keys = append(keys, string(q.Peek(name)))
+	}
 	kind, credentials, _ := strings.Cut(string(h.Peek("Authorization")), " ")
 	switch strings.ToLower(kind) {
 	case "basic":

@@ -20,6 +20,9 @@ type meta struct {
 	RetryCount int           `json:"retry,omitempty"`
 	ClientTime schema.Millis `json:"client_time,omitempty"`
 	Encoded    bool          `json:"encoded,omitempty"` // reversed base64, se=1
+	MayErase   bool          `json:"may_erase,omitempty"`
+	schema.Intake
+	verdict
 	// Items is how many items the request held when it came, FilterVersion the version of its source's filter, and Filtered the
 	// places of what that filter left out.
 	Items         int    `json:"items"`
@@ -27,9 +30,10 @@ type meta struct {
 	Filtered      bitmap `json:"filtered,omitempty"`
 }
 
-// decode turns a request into rows. It is a pure function of the record and its meta. A decoder that panics refuses the request:
+// decode turns a request into rows. It is a pure function of the record and its meta: resolve is the meta's, but for a request that has
+// just come it is the one that fills it. A decoder that panics refuses the request:
 // one request never takes the others down.
-func (in *Ingest) decode(r *spool.Record, m meta) (rows *schema.Decoded, err error) {
+func (in *Ingest) decode(r *spool.Record, m *meta, resolve func(string) string) (rows *schema.Decoded, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			decoderPanics.Inc()
@@ -41,27 +45,42 @@ func (in *Ingest) decode(r *spool.Record, m meta) (rows *schema.Decoded, err err
 	if format == nil {
 		return nil, fmt.Errorf("read spool record %d: no route has the number %d; was it written by a newer version?", r.Seq, r.Route)
 	}
-	body, err := inflate(r.Body, encoding(r.Encoding), format.limit(&in.options))
+	limit := format.limit(&in.options)
+	body, err := inflate(r.Body, encoding(r.Encoding), limit)
 	if err != nil {
 		return nil, err
 	}
-	if r.Route == routeLogEvent {
-		return decodeLogEvent(body, r, m)
+	if format.kind == schema.FromStatsig {
+		return decodeStatsig(body, limit, r, m, resolve)
+	}
+	number := segment.Route(r.Route)
+	if format == delivery {
+		number = segment.Delivered
 	}
 	return segment.Decode(body, segment.Request{
-		Route: segment.Route(r.Route), Received: schema.Millis(r.Received), RequestID: r.RequestID,
-		Names: schema.Names{Prefix: m.Prefix}, RetryCount: m.RetryCount,
+		Route: number, Received: schema.Millis(r.Received), RequestID: r.RequestID, Names: schema.Names{Prefix: m.Prefix},
+		RetryCount: m.RetryCount, Intake: m.Intake, MayErase: m.MayErase,
 	})
 }
 
-func decodeLogEvent(body []byte, r *spool.Record, m meta) (*schema.Decoded, error) {
+func decodeStatsig(body []byte, limit int, r *spool.Record, m *meta, resolve func(string) string) (*schema.Decoded, error) {
 	if m.Encoded {
 		var err error
 		if body, err = statsig.Unwrap(body); err != nil {
 			return nil, err
 		}
+		if body, err = inflate(body, encodingOf(body), limit); err != nil {
+			return nil, err
+		}
 	}
-	return statsig.Decode(body, statsig.Request{
-		Received: schema.Millis(r.Received), RequestID: r.RequestID, ClientTime: m.ClientTime,
+	decode := statsig.Decode
+	switch r.Route {
+	case routeCustomExposure:
+		decode = statsig.DecodeExposures
+	case routeEventWebhook:
+		decode = statsig.DecodeWebhook
+	}
+	return decode(body, statsig.Request{
+		Received: schema.Millis(r.Received), RequestID: r.RequestID, ClientTime: m.ClientTime, RetryCount: m.RetryCount, Resolve: resolve,
 	})
 }

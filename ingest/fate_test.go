@@ -22,7 +22,7 @@ func TestFilteredAgain(t *testing.T) {
 	f.Set([]schema.EventRule{{Name: "segment::B", Tracked: true}, {Name: "segment::A", Tracked: false}})
 	rec := spool.Record{Received: 1_700_000_000_000, Source: "s", Body: []byte(mixedBatch)}
 	m := meta{Prefix: "segment::"}
-	rows, err := in.decode(&rec, m)
+	rows, err := in.decode(&rec, &m, m.resolve)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,53 +17,107 @@ import (
 
 // Handle answers the request if its path is one of this room's, and says whether it was.
 func (in *Ingest) Handle(ctx *fasthttp.RequestCtx) bool {
-	r, ok := routes[strings.TrimPrefix(string(ctx.Path()), "/v1")]
-	if !ok {
-		return false
-	}
-	if !ctx.IsPost() {
-		refuse(ctx, schema.Errorf(405, "method_not_allowed", "use POST for %s", ctx.Path()))
-		return true
-	}
-	if err := in.accept(ctx, r); err != nil {
-		in.refuse(ctx, r, err)
+	path := strings.TrimPrefix(string(ctx.Path()), "/v1")
+	r, ok := routes[path]
+	switch {
+	case ok:
+		in.post(ctx, func() error { return in.accept(ctx, r) }, r.full)
+	case path == "/m":
+		in.post(ctx, func() error { return swallow(ctx, fasthttp.StatusOK) }, fasthttp.StatusTooManyRequests)
+	case path == "/sdk_exception":
+		in.post(ctx, func() error { return swallow(ctx, fasthttp.StatusAccepted) }, fasthttp.StatusServiceUnavailable)
+	default:
+		return in.handlePixel(ctx, path) || in.handleSettings(ctx, path)
 	}
 	return true
 }
 
-// accept takes one request from socket to spool. It answers 200 only after the request is on disk.
+// Serves says whether Handle answers requests for a path, whatever their method.
+func (in *Ingest) Serves(path string) bool {
+	path = strings.TrimPrefix(path, "/v1")
+	_, ok := routes[path]
+	return ok || path == "/m" || path == "/sdk_exception" || strings.HasPrefix(path, "/pixel/") || settingsKey(path) != ""
+}
+
+// post does what a POST asks for, and refuses what went wrong; full is the status when there is no room.
+func (in *Ingest) post(ctx *fasthttp.RequestCtx, do func() error, full int) {
+	if !ctx.IsPost() {
+		ctx.Response.Header.Set("Allow", "POST, OPTIONS")
+		refuse(ctx, schema.Errorf(405, "method_not_allowed", "use POST for %s", ctx.Path()))
+		return
+	}
+	if err := do(); err != nil {
+		in.refuse(ctx, full, err)
+	}
+}
+
+// accept takes one request from socket to spool. It answers yes only after the request is on disk.
 func (in *Ingest) accept(ctx *fasthttp.RequestCtx, r route) error {
 	body, err := readBody(ctx, r.limit(&in.options))
 	if err != nil {
 		return err
+	}
+	if err := in.checkSignature(ctx, r, body); err != nil {
+		return err
+	}
+	rows, err := in.take(ctx, r, body)
+	if err != nil {
+		return err
+	}
+	respond(ctx, r, rows)
+	return nil
+}
+
+// take takes one request from memory to spool, and returns what it holds.
+func (in *Ingest) take(ctx *fasthttp.RequestCtx, r route, body []byte) (*schema.Decoded, error) {
+	key, err := in.find(offeredKeys(ctx)...)
+	if err != nil && !isUnknown(err) {
+		return nil, err
 	}
 	rec := spool.Record{
 		Received: in.options.Now().UnixMilli(), RequestID: uuid.New(), Route: r.number,
 		Encoding: uint8(encodingOf(body)), Decoder: decoderVersion, Body: body,
 	}
 	m := in.meta(ctx)
-	rows, err := in.decode(&rec, m)
-	if err != nil {
-		return err
+	m.MayErase = key.Kind == schema.ServerKey
+	rows, problem := in.decode(&rec, &m, func(name string) string { return m.learn(name, in.options.Resolve) })
+	if problem != nil {
+		return nil, problem
 	}
 	if len(rows.Events)+len(rows.Exposures) > schema.MaxRowsPerRequest {
-		return schema.Errorf(400, "too_many_events", "the request holds more than %d rows; send smaller batches", schema.MaxRowsPerRequest)
+		return nil, schema.Errorf(400, "too_many_events", "the request holds more than %d rows; send smaller batches", schema.MaxRowsPerRequest)
 	}
-	key, err := in.authenticate(ctx, rows.WriteKey)
-	if err != nil {
-		return err
+	if err != nil { // no header has a known key: the body may
+		if key, err = in.find(append(offeredKeys(ctx), rows.WriteKey)...); err != nil {
+			return nil, err
+		}
 	}
 	rec.Source = key.ID
-	if err := in.keep(ctx, rec, m, rows); err != nil {
-		return err
+	if err := in.keep(ctx, rec, &m, rows); err != nil {
+		return nil, err
 	}
+	in.erased.add(rows.Erasures)
 	count(rows)
-	respond(ctx, r, rows)
+	return rows, nil
+}
+
+// swallow reads a body that nobody needs and says yes: clients would try again, or complain.
+func swallow(ctx *fasthttp.RequestCtx, status int) error {
+	if stream := ctx.RequestBodyStream(); stream != nil {
+		if err := drain(stream); err != nil {
+			return schema.Errorf(400, "bad_request", "the body could not be read to its end: %v", err)
+		}
+	}
+	ctx.SetContentType("application/json")
+	ctx.SetStatusCode(status)
+	ctx.SetBody(success)
 	return nil
 }
 
 // keep filters the rows, notes for decoding again what it needs, and makes the request durable.
-func (in *Ingest) keep(ctx context.Context, rec spool.Record, m meta, rows *schema.Decoded) error {
+func (in *Ingest) keep(ctx context.Context, rec spool.Record, m *meta, rows *schema.Decoded) error {
+	in.judge(rows, m)
+	m.apply(rows)
 	if f := in.options.Filter(rec.Source); f != nil {
 		m.FilterVersion, m.Filtered = f.Version, filter(f, rows)
 	}
@@ -107,11 +161,18 @@ func drain(stream io.Reader) error {
 	return err
 }
 
-// meta notes what decoding needs of the headers.
+// meta notes what decoding needs of the headers and of the settings in force.
 func (in *Ingest) meta(ctx *fasthttp.RequestCtx) meta {
 	h, q := &ctx.Request.Header, ctx.QueryArgs()
-	m := meta{Prefix: in.options.Names().Prefix, Encoded: string(h.Peek("Statsig-Encoded")) == "1" || string(q.Peek("se")) == "1"}
-	m.RetryCount, _ = strconv.Atoi(string(h.Peek("X-Retry-Count")))
+	m := meta{
+		Prefix: in.options.Names().Prefix, Intake: in.options.Intake(),
+		Encoded: string(h.Peek("Statsig-Encoded")) == "1" || string(q.Peek("se")) == "1",
+	}
+	for _, name := range []string{"X-Retry-Count", "Statsig-Retry-Count"} {
+		if n, err := strconv.Atoi(string(h.Peek(name))); err == nil && n > 0 {
+			m.RetryCount = n
+		}
+	}
 	for _, text := range []string{string(h.Peek("Statsig-Client-Time")), string(q.Peek("t"))} {
 		if ms, err := strconv.ParseInt(text, 10, 64); err == nil && m.ClientTime == 0 {
 			m.ClientTime = schema.Millis(ms)

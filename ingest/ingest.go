@@ -3,10 +3,12 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
+	"github.com/pulsehouse/pulsehouse/schema/catalog"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
@@ -17,13 +19,16 @@ type Ingest struct {
 	loader   *loader
 	inserter *inserter
 	flight   *flight
+	erased   *erasures
+	stones   *catalog.Fresh[[]storedErasure]
 }
 
 // Open opens the spool in dir and puts the room together. It starts nothing.
 func Open(dir string, db *store.DB, o Options, so spool.Options) (*Ingest, error) {
 	o = o.withDefaults()
 	f := newFeed(o.FeedBytes)
-	in := &Ingest{options: o}
+	in := &Ingest{options: o, erased: newErasures(db)}
+	in.stones = catalog.NewFresh("erasures", filepath.Join(filepath.Dir(dir), "erasures.json"), in.erased.read, in.erased.use)
 	so.Deliver, so.Log = in.delivered(f), o.Log
 	s, err := spool.Open(dir, so)
 	if err != nil {
@@ -51,6 +56,7 @@ func (in *Ingest) Run(ctx context.Context) error {
 	g.Go(func() error { return in.spool.Run(ctx) })
 	g.Go(func() error { return in.loader.collect(ctx) })
 	g.Go(func() error { return in.inserter.run(ctx) })
+	g.Go(func() error { return in.keepErasures(ctx) })
 	return g.Wait()
 }
 

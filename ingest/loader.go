@@ -17,6 +17,7 @@ import (
 const (
 	eventsTable    = "events"
 	exposuresTable = "exposures"
+	erasuresTable  = "erasures"
 )
 
 // target is where a row goes: one load never spans two of them, so that it is always one part.
@@ -37,12 +38,14 @@ type round struct {
 	rejections  *rejectionBatch
 	events      map[uint32]*eventBatch
 	exposures   map[uint32]*exposureBatch
+	erasures    map[uint32]*erasureBatch
 }
 
 func newRound(spoolID uint64) *round {
 	return &round{
 		spoolID: spoolID, fates: make(tally), ledger: newLedgerBatch(spoolID), rejections: newRejectionBatch(spoolID),
 		events: make(map[uint32]*eventBatch), exposures: make(map[uint32]*exposureBatch),
+		erasures: make(map[uint32]*erasureBatch),
 	}
 }
 
@@ -53,6 +56,9 @@ func (r *round) reset() {
 		b.reset()
 	}
 	for _, b := range r.exposures {
+		b.reset()
+	}
+	for _, b := range r.erasures {
 		b.reset()
 	}
 	r.ledger.reset()
@@ -71,14 +77,17 @@ func (r *round) add(rec *spool.Record, s *spooled, now time.Time) {
 	r.fates.merge(s.tally, 1)
 	rows := s.rows
 	r.rejections.sample(rec, rows.Rejections)
-	month, format := monthOf(rec.Received), wire(rec.Route)
+	month, format := monthOf(rec.Received), kindOf(rec.Route)
 	for i := range rows.Events {
 		r.eventsOf(month).append(schema.Position(rec.Seq, i), rec.Source, format, &rows.Events[i])
 	}
 	for i := range rows.Exposures {
 		r.exposuresOf(month).append(schema.Position(rec.Seq, i), rec.Source, format, &rows.Exposures[i])
 	}
-	r.rows += len(rows.Events) + len(rows.Exposures)
+	for i := range rows.Erasures {
+		r.erasuresOf(month).append(schema.Position(rec.Seq, i), rec.Source, &rows.Erasures[i])
+	}
+	r.rows += len(rows.Events) + len(rows.Exposures) + len(rows.Erasures)
 }
 
 func (r *round) eventsOf(month uint32) *eventBatch {
@@ -95,6 +104,13 @@ func (r *round) exposuresOf(month uint32) *exposureBatch {
 	return r.exposures[month]
 }
 
+func (r *round) erasuresOf(month uint32) *erasureBatch {
+	if r.erasures[month] == nil {
+		r.erasures[month] = newErasureBatch(r.spoolID)
+	}
+	return r.erasures[month]
+}
+
 // batches lists the non-empty batches in a fixed order, so that a rebuilt cut has its loads in the same places.
 func (r *round) batches() []targetBatch {
 	var all []targetBatch
@@ -103,6 +119,9 @@ func (r *round) batches() []targetBatch {
 	}
 	for month, b := range r.exposures {
 		all = append(all, targetBatch{target{exposuresTable, month}, &b.batch})
+	}
+	for month, b := range r.erasures {
+		all = append(all, targetBatch{target{erasuresTable, month}, &b.batch})
 	}
 	all = slices.DeleteFunc(all, func(t targetBatch) bool { return t.rows() == 0 })
 	slices.SortFunc(all, func(a, b targetBatch) int {
@@ -217,6 +236,7 @@ func (l *loader) take(r *round, item *decodedRecord) {
 			again = l.setAside(&item.Record, err)
 		}
 		item.spooled = &again
+		l.in.erased.add(again.rows.Erasures) // of a request from before a restart
 		l.in.flight.read(item.Seq, again.tally)
 	}
 	r.add(&item.Record, item.spooled, l.in.options.Now())

@@ -15,6 +15,12 @@ type Options struct {
 	Names func() schema.Names
 	// Filter finds the filter of a source, nil when it has none.
 	Filter func(source string) *schema.EventFilter
+	// Intake is the settings that decoding depends on, asked per request; nil means that none is made.
+	Intake func() schema.Intake
+	// Resolve finds the name of a gate, experiment or layer by its hash; nil knows none.
+	Resolve func(hash string) (name string, ok bool)
+	// WebhookSecret is the shared secret that signs Segment's deliveries, "" when signatures are not checked.
+	WebhookSecret func() string
 
 	FlushRows  int           // rows that make a load full: 100 000
 	FlushBytes int           // bytes of decoded requests that make a load full: 64 MiB
@@ -40,6 +46,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Filter == nil {
 		o.Filter = func(string) *schema.EventFilter { return nil }
+	}
+	if o.Intake == nil {
+		o.Intake = func() (none schema.Intake) { return none }
+	}
+	if o.WebhookSecret == nil {
+		o.WebhookSecret = func() string { return "" }
 	}
 	if o.Now == nil {
 		o.Now = time.Now

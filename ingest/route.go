@@ -9,7 +9,11 @@ import (
 
 // The spool's numbers of routes that are not package segment's, which are numbered from 0. A number never changes its meaning.
 const (
-	routeLogEvent = 100
+	routeSegmentWebhook = 20
+	routeRudderStack    = 21
+	routeLogEvent       = 100
+	routeCustomExposure = 101
+	routeEventWebhook   = 102
 )
 
 // wireFormat is what the routes of one kind of sender have in common.
@@ -20,11 +24,14 @@ type wireFormat struct {
 	limit    func(*Options) int
 }
 
-// Segment's libraries want exactly 200 and wait on a 429. SDKs expect 202 and never retry a 429.
+// Segment's libraries want exactly 200 and wait on a 429. SDKs expect 202 and never retry a 429. Segment's own deliveries are tried
+// again for hours on a 503.
 var (
 	tracking = &wireFormat{schema.FromSegment, fasthttp.StatusOK, fasthttp.StatusTooManyRequests, func(o *Options) int { return o.SegmentBody }}
 	single   = &wireFormat{schema.FromSegment, fasthttp.StatusOK, fasthttp.StatusTooManyRequests, func(*Options) int { return segment.MaxItemBytes }}
+	delivery = &wireFormat{schema.FromSegment, fasthttp.StatusOK, fasthttp.StatusServiceUnavailable, func(o *Options) int { return o.StatsigBody }}
 	sdk      = &wireFormat{schema.FromStatsig, fasthttp.StatusAccepted, fasthttp.StatusServiceUnavailable, func(o *Options) int { return o.StatsigBody }}
+	webhook  = &wireFormat{schema.FromStatsig, fasthttp.StatusOK, fasthttp.StatusServiceUnavailable, func(o *Options) int { return o.StatsigBody }}
 )
 
 // route is one path of the way in, and the number under which its requests are spooled.
@@ -43,7 +50,11 @@ var routes = map[string]route{
 	"/group": {uint8(segment.Group), single}, "/g": {uint8(segment.Group), single},
 	"/alias": {uint8(segment.Alias), single}, "/a": {uint8(segment.Alias), single},
 
+	"/webhooks/segment_webhook": {routeSegmentWebhook, delivery}, "/webhooks/rudderstack": {routeRudderStack, delivery},
+	"/webhooks/event_webhook": {routeEventWebhook, webhook},
+
 	"/log_event": {routeLogEvent, sdk}, "/rgstr": {routeLogEvent, sdk}, "/rgstr_b": {routeLogEvent, sdk},
+	"/log_custom_exposure": {routeCustomExposure, sdk},
 }
 
 // formats finds the wire format of a spooled route; a number that is nobody's has none.
@@ -54,8 +65,8 @@ var formats = func() (byNumber [256]*wireFormat) {
 	return byNumber
 }()
 
-// wire is the format that a spooled route speaks.
-func wire(number uint8) schema.SourceKind {
+// kindOf is the format that a spooled route speaks.
+func kindOf(number uint8) schema.SourceKind {
 	if f := formats[number]; f != nil {
 		return f.kind
 	}

@@ -20,10 +20,11 @@ func (in *Ingest) redecode(r *spool.Record) (s spooled, err error) {
 	if err != nil {
 		return s, err
 	}
-	rows, err := in.decode(r, m)
+	rows, err := in.decode(r, &m, m.resolve)
 	if err != nil {
 		return s, err
 	}
+	m.apply(rows)
 	leaveOut(m.Filtered, rows)
 	return spooled{rows, tallyOf(r, rows)}, nil
 }

@@ -20,6 +20,8 @@ type Options struct {
 	DB      *store.DB
 	Catalog *catalog.Catalog
 	Keys    *catalog.Keyring
+	// Intakes are the settings of the way in, to be read anew when they change.
+	Intakes *catalog.Intakes
 	Filters *catalog.Filters
 	// InFlight is what ingest has acknowledged and not loaded yet.
 	InFlight func() schema.Flight
@@ -56,7 +58,7 @@ func New(o Options) *API {
 	}
 	a := &API{Options: o, started: o.Now()}
 	a.routes = slices.Concat(
-		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.eventRoutes(), a.keyRoutes(), a.projectRoutes(), a.segmentRoutes(),
+		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.eventRoutes(), a.keyRoutes(), a.settingRoutes(), a.unitIDTypeRoutes(), a.projectRoutes(), a.segmentRoutes(),
 		a.filterRoutes(), a.ledgerRoutes(),
 		a.sessionRoutes(), a.systemRoutes(),
 	)

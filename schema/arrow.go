@@ -1,6 +1,10 @@
 package schema
 
-import "github.com/apache/arrow/go/v17/arrow"
+import (
+	"crypto/sha256"
+
+	"github.com/apache/arrow/go/v17/arrow"
+)
 
 // Low-cardinality strings travel as Arrow dictionaries, which ClickHouse reads into LowCardinality(String) without looking at
 // each value again: that made the insert of such rows several times cheaper than plain strings (facts/engine.md).
@@ -96,4 +100,17 @@ var RejectionColumns = arrow.NewSchema([]arrow.Field{
 	field("message", arrow.BinaryTypes.String),
 	field("offset", arrow.PrimitiveTypes.Uint64),
 	field("body", arrow.BinaryTypes.String),
+}, nil)
+
+// ErasureColumns are the columns of an Arrow batch of erasures, named and ordered as in sql/005_erasures.sql.
+var ErasureColumns = arrow.NewSchema([]arrow.Field{
+	field("spool_id", arrow.PrimitiveTypes.Uint64),
+	field("batch_seq", arrow.PrimitiveTypes.Uint64),
+	field("position", arrow.PrimitiveTypes.Uint64),
+	field("received_time", instant),
+	field("erased_before", instant),
+	field("unit_type", lowCardinality),
+	field("id_hash", &arrow.FixedSizeBinaryType{ByteWidth: sha256.Size}),
+	field("requested_by", lowCardinality),
+	field("message_id", arrow.BinaryTypes.String),
 }, nil)

@@ -27,6 +27,10 @@ const (
 	Group    Kind = "group"
 	Alias    Kind = "alias"
 	Logged   Kind = "log_event"
+	// Internal is what an SDK says of itself (statsig::diagnostics and the like): kept for the log, never part of a metric.
+	Internal Kind = "internal"
+	// Delete asks to forget a user; it becomes an [Erasure], never a stored event.
+	Delete Kind = "delete"
 )
 
 // SourceKind is the wire format a source speaks.

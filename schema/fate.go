@@ -37,6 +37,14 @@ const (
 	Undecodable Reason = "undecodable"
 	// ByEventFilter are events that the source's [EventFilter] leaves out.
 	ByEventFilter Reason = "event_filter"
+	// NotAllowed is an order to erase a user that came with a key which may not give it.
+	NotAllowed Reason = "not_allowed"
+	// Erased is an event that is older than the erasure of its user.
+	Erased Reason = "erased"
+	// NotInExperiment is an exposure whose rule says that the unit is in no group: not started, not allocated, overridden …
+	NotInExperiment Reason = "not_in_experiment"
+	// Repeated is an exposure that stands earlier in the same request; SDKs differ in whether they leave repeats out.
+	Repeated Reason = "repeated"
 )
 
 // Rejection is one event that was refused alone; its neighbours were not.
@@ -59,7 +67,7 @@ type FilteredEvent struct {
 }
 
 // Decoded is what one request holds. Each of its items is in exactly one place: an event, an event that was filtered, a
-// rejection, or (what an SDK logs about an exposure) an exposure without an event.
+// rejection, one or two erasures, or (what an SDK logs about an exposure) an exposure without an event.
 type Decoded struct {
 	// Items is how many there were, counted apart from what became of them.
 	Items      int
@@ -67,6 +75,7 @@ type Decoded struct {
 	Exposures  []Exposure
 	Filtered   []FilteredEvent
 	Rejections []Rejection
+	Erasures   []Erasure
 	// WriteKey is the key in the body, for clients that send it there.
 	WriteKey string
 }

@@ -1,6 +1,10 @@
 package schema
 
-import "strings"
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
 
 // UnitType names what an experiment randomises: "userID", "anonymousID", or a custom ID such as "companyID".
 // Names are compared without case; [UnitType.Key] is the form used in tables.
@@ -47,4 +51,30 @@ func (ids UnitIDs) Get(t UnitType) string {
 		}
 	}
 	return ""
+}
+
+// Validate refuses a name that could not be told apart or written in a path.
+func (t UnitType) Validate() error {
+	switch {
+	case t == "":
+		return errors.New("an ID type needs a name, such as companyID")
+	case len(t) > 100:
+		return errors.New("the name of an ID type has at most 100 characters")
+	case strings.TrimSpace(string(t)) != string(t) || strings.ContainsAny(string(t), "/\x00\n\r\t"):
+		return fmt.Errorf("the name %q begins or ends with a space, or has a slash or control character in it", string(t))
+	}
+	return nil
+}
+
+// IDType is a unit type that was declared.
+type IDType struct {
+	Name        UnitType `json:"name"`
+	Description string   `json:"description"`
+}
+
+// BuiltInIDTypes need no declaration.
+var BuiltInIDTypes = []IDType{
+	{UserID, "who did it: Segment's userId, a Statsig user's userID"},
+	{AnonymousID, "the browser or device before it is known who uses it: Segment's anonymousId"},
+	{StableID, "the device as a Statsig client SDK knows it"},
 }

@@ -77,13 +77,13 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	}
 	defer db.Close()
 	definitions := catalog.Open(db)
-	keys := catalog.NewKeyring(definitions, filepath.Join(o.Data, keySnapshotFile))
-	filters := catalog.NewFilters(definitions, filepath.Join(o.Data, filterSnapshotFile))
+	k := newKnown(definitions, o.Data)
 	project := newProject(definitions, o)
 
 	// The way in, what is made of it, and the way out.
-	in, err := ingest.Open(filepath.Join(o.Data, "spool"), db,
-		ingest.Options{Keys: keys.Find, Names: project.names, Filter: filters.Of, Log: log}, spool.Options{MaxBytes: o.SpoolBytes})
+	in, err := ingest.Open(filepath.Join(o.Data, "spool"), db, ingest.Options{
+		Keys: k.keys.Find, Names: project.names, Filter: k.filters.Of, Intake: k.intakes.Now, Resolve: k.names.Of, Log: log,
+	}, spool.Options{MaxBytes: o.SpoolBytes})
 	if err != nil {
 		return err
 	}
@@ -91,9 +91,9 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	well := &health{db, keys, in}
+	well := &health{db, k.keys, in}
 	api := query.New(query.Options{
-		DB: db, Catalog: definitions, Keys: keys, Filters: filters, InFlight: in.InFlight, Zone: project.zone, SessionSecret: sessions, Log: log,
+		DB: db, Catalog: definitions, Keys: k.keys, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Zone: project.zone, SessionSecret: sessions, Log: log,
 		Process: query.Process{Version: version, Prefix: func() string { return project.names().Prefix }, Checks: well.checks, Spool: well.spoolState},
 	})
 	pages, err := console.New()
@@ -108,16 +108,16 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return in.Run(ctx) })
 	g.Go(func() error {
-		if err := prepare(ctx, o, db, keys, project, log); err != nil {
+		if err := prepare(ctx, o, db, k, project, log); err != nil {
 			return err
 		}
 		announce(log, o, listener)
 		roll := rollup.New(db, definitions.ForRollup, rollup.Options{Zone: project.location(), Log: log})
 		return roll.Run(ctx)
 	})
-	g.Go(func() error { return listen(ctx, listener, router(in, api, well, pages)) })
+	g.Go(func() error { return listen(ctx, listener, cors(in.Serves, router(in, api, well, pages))) })
 	g.Go(func() error { return admin(ctx, o.Admin, in) })
-	g.Go(func() error { return keepFresh(ctx, keys, filters, log) })
+	g.Go(func() error { return k.keepFresh(ctx, log) })
 	err = g.Wait()
 
 	stopEngine()

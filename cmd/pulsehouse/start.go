@@ -15,7 +15,6 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/pulsehouse/pulsehouse/schema"
-	"github.com/pulsehouse/pulsehouse/schema/catalog"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
@@ -63,9 +62,9 @@ func sessionSecret(dir string) ([]byte, error) {
 
 // prepare brings the tables up to date and makes keys and settings if there are none. While the engine is away it waits, for as
 // long as it takes: requests are spooled meanwhile, once keys are known.
-func prepare(ctx context.Context, o serveOptions, db *store.DB, keys *catalog.Keyring, p *project, log *slog.Logger) error {
+func prepare(ctx context.Context, o serveOptions, db *store.DB, k *known, p *project, log *slog.Logger) error {
 	for tries := 0; ; tries++ {
-		err := prepareOnce(ctx, o, db, keys, p)
+		err := prepareOnce(ctx, o, db, k, p)
 		if err == nil || !errors.Is(err, store.ErrAway) {
 			return err
 		}
@@ -81,7 +80,7 @@ func prepare(ctx context.Context, o serveOptions, db *store.DB, keys *catalog.Ke
 }
 
 // prepareOnce may be repeated after it was cut short anywhere.
-func prepareOnce(ctx context.Context, o serveOptions, db *store.DB, keys *catalog.Keyring, p *project) error {
+func prepareOnce(ctx context.Context, o serveOptions, db *store.DB, k *known, p *project) error {
 	if err := db.Ping(ctx); err != nil {
 		return err
 	}
@@ -91,11 +90,14 @@ func prepareOnce(ctx context.Context, o serveOptions, db *store.DB, keys *catalo
 	if err := p.load(ctx); err != nil {
 		return err
 	}
+	if err := k.reloadSettings(ctx); err != nil {
+		return err
+	}
 	given := make(map[schema.KeyKind]string)
 	for _, kind := range schema.KeyKinds {
 		given[kind] = os.Getenv("PULSEHOUSE_" + strings.ToUpper(string(kind)) + "_KEY")
 	}
-	made, err := keys.FirstStart(ctx, given)
+	made, err := k.keys.FirstStart(ctx, given)
 	if err != nil || len(made) == 0 {
 		return err
 	}
@@ -142,20 +144,4 @@ PulseHouse %s serves on %s
   try the demo    pulsehouse demo --url %s --data %s
   health          %s/readyz      metrics http://%s/metrics
 `, version, url, url, filepath.Join(o.Data, consoleKeyFile), filepath.Join(o.Data, writeKeyFile), url, filepath.Join(o.Data, consoleKeyFile), url, url, o.Data, url, o.Admin)
-}
-
-// keepFresh reads keys and filters anew from time to time, so that what was changed elsewhere counts here.
-func keepFresh(ctx context.Context, keys *catalog.Keyring, filters *catalog.Filters, log *slog.Logger) error {
-	tick := time.NewTicker(10 * time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			if err := errors.Join(keys.Reload(ctx), filters.Reload(ctx)); err != nil && ctx.Err() == nil {
-				log.Debug("keys and filters could not be read; those known stay", "error", err)
-			}
-		}
-	}
 }

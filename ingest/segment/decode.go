@@ -1,11 +1,7 @@
 package segment
 
 import (
-	"encoding/hex"
 	"fmt"
-	"strconv"
-
-	"github.com/zeebo/xxh3"
 
 	"github.com/pulsehouse/pulsehouse/ingest/wire"
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -23,13 +19,16 @@ const (
 	Screen
 	Group
 	Alias
+	// Delivered is what Segment itself or a system like it delivers: one event, an array of them, or a batch. Times are
+	// corrected already, and a user can be erased.
+	Delivered
 )
 
-// Kind is the kind of a single-event route, "" for batches.
+// Kind is the kind of a single-event route, "" where each item says its own.
 func (r Route) Kind() schema.Kind {
 	return [...]schema.Kind{
 		Batch: "", Track: schema.Track, Identify: schema.Identify, Page: schema.Page, Screen: schema.Screen,
-		Group: schema.Group, Alias: schema.Alias,
+		Group: schema.Group, Alias: schema.Alias, Delivered: "",
 	}[r]
 }
 
@@ -39,20 +38,29 @@ type Request struct {
 	Received  schema.Millis
 	RequestID [16]byte
 	Names     schema.Names
-	// Delivered marks Segment's own deliveries, whose timestamp is corrected already.
-	Delivered bool
 	// RetryCount above 0 marks a retry, which may carry an old sentAt.
 	RetryCount int
-	// ValuePath is the dotted path of the property that is the event's value; "" is revenue, else value.
-	ValuePath string
+	schema.Intake
+	// MayErase says that the sender proved to be allowed to erase users: it holds a secret key.
+	MayErase bool
 }
 
 // Limits of Segment's API, with slack: clients measure before batch-level fields are added, some in decimal, some in binary.
+// Segment adds to what it delivers, and its webhooks deliver up to 4000 events at once.
 const (
-	MaxItems     = 2500
-	MaxItemBytes = 33 << 10
-	sampleBytes  = 1024
+	MaxItems          = 2500
+	MaxItemBytes      = 33 << 10
+	MaxDelivered      = 5000
+	MaxDeliveredBytes = 128 << 10
+	sampleBytes       = 1024
 )
+
+func (r *Request) limits() (items, itemBytes int) {
+	if r.Route == Delivered {
+		return MaxDelivered, MaxDeliveredBytes
+	}
+	return MaxItems, MaxItemBytes
+}
 
 // Decode reads a body that has been decompressed. The error is a *schema.Error and means that the body is no JSON object; what
 // is wrong with single items is in Rejections. Where a key stands twice, the last one counts.
@@ -63,11 +71,17 @@ func Decode(body []byte, r Request) (*schema.Decoded, error) {
 		return nil, err
 	}
 	d := &decoder{Request: r, body: body, out: new(schema.Decoded)}
-	if r.Route != Batch {
+	switch {
+	case r.Route == Batch:
+		return d.out, d.batch(body)
+	case r.Route == Delivered && wire.IsArray(wire.Trim(body)):
+		d.items(wire.Trim(body))
+	case r.Route == Delivered && wire.IsArray(wire.Get(body, "batch")):
+		return d.out, d.batch(body)
+	default:
 		d.single(body)
-		return d.out, nil
 	}
-	return d.out, d.batch(body)
+	return d.out, nil
 }
 
 type decoder struct {
@@ -86,7 +100,7 @@ func (d *decoder) single(body []byte) {
 		}
 		return true
 	})
-	d.item(0, body)
+	d.item(0, wire.Trim(body))
 }
 
 func (d *decoder) batch(body []byte) error {
@@ -109,38 +123,51 @@ func (d *decoder) batch(body []byte) error {
 	if !wire.IsArray(items) {
 		return schema.Errorf(400, "invalid_batch", "the body has no \"batch\" array; send {\"batch\": [ … ]}, or one event to its own route")
 	}
+	d.items(items)
+	return nil
+}
+
+func (d *decoder) items(items []byte) {
+	most, _ := d.limits()
 	wire.Array(items, func(n int, item []byte) bool {
 		if n == 0 {
-			expected := min(len(items)/len(item)+1, MaxItems)
+			expected := min(len(items)/len(item)+1, most)
 			d.out.Events = make([]schema.Event, 0, expected)
 		}
-		if n >= MaxItems {
+		if n >= most {
 			d.out.Items++
-			d.reject(n, item, schema.TooMany, fmt.Sprintf("a batch may have %d events; this one was beyond and is not stored", MaxItems))
+			d.reject(n, item, schema.TooMany, fmt.Sprintf("a batch may have %d events; this one was beyond and is not stored", most))
 			return true
 		}
 		d.item(n, item)
 		return true
 	})
-	return nil
 }
 
 func (d *decoder) reject(n int, item []byte, reason schema.Reason, message string) {
-	name := wire.Text(wire.Get(item, "event"))
+	kind, event := d.Route.Kind(), wire.Text(wire.Get(item, "event"))
+	if kind == "" {
+		kind = schema.Kind(wire.Text(wire.Get(item, "type")))
+	}
+	if kind == schema.Page || kind == schema.Screen {
+		event = wire.Text(wire.Get(item, "name"))
+	}
 	d.out.Rejections = append(d.out.Rejections, schema.Rejection{
-		Item: n, Reason: reason, Message: message, Name: name, Sample: string(item[:min(len(item), sampleBytes)]), Offset: wire.Offset(d.body, item),
+		Item: n, Reason: reason, Message: message, Name: d.Names.Of(schema.FromSegment, kind, event),
+		Sample: string(item[:min(len(item), sampleBytes)]), Offset: wire.Offset(d.body, item),
 	})
 }
 
 // item decodes one event into the result, or rejects it.
 func (d *decoder) item(n int, item []byte) {
 	d.out.Items++
+	_, most := d.limits()
 	switch {
 	case !wire.IsObject(item):
 		d.reject(n, item, schema.BadRequest, "the item is not a JSON object")
 		return
-	case len(item) > MaxItemBytes:
-		d.reject(n, item, schema.TooLarge, fmt.Sprintf("the event has %d bytes, more than the %d that are allowed", len(item), MaxItemBytes))
+	case len(item) > most:
+		d.reject(n, item, schema.TooLarge, fmt.Sprintf("the event has %d bytes, more than the %d that are allowed", len(item), most))
 		return
 	}
 	f := d.fields(item)
@@ -148,7 +175,11 @@ func (d *decoder) item(n int, item []byte) {
 		d.reject(n, item, reason, message)
 		return
 	}
-	e := d.event(n, &f)
+	if f.kind == schema.Delete {
+		d.erase(n, &f)
+		return
+	}
+	e := d.event(n, item, &f)
 	e.Raw = wire.Share(item)
 	if x, ok := exposure(&e, &f); ok {
 		d.out.Exposures = append(d.out.Exposures, x)
@@ -156,15 +187,15 @@ func (d *decoder) item(n int, item []byte) {
 	d.out.Events = append(d.out.Events, e)
 }
 
-// identity is the message's id: as sent, shortened if absurdly long, else made from where the item stood.
-func (d *decoder) identity(n int, sent []byte) string {
-	id := wire.ID(sent)
-	switch {
-	case id == "":
-		return "ph-" + hex.EncodeToString(d.RequestID[:]) + "-" + strconv.Itoa(n)
-	case len(id) > 256:
-		return fmt.Sprintf("%s-%016x", id[:200], xxh3.HashString(id))
-	default:
-		return id
+// erase orders to forget the user, and the anonymous ID that stands beside.
+func (d *decoder) erase(n int, f *fields) {
+	at, _ := wire.Time(f.timestamp)
+	for _, u := range []schema.UnitID{{Type: schema.UserID, Value: wire.ID(f.userID)}, {Type: schema.AnonymousID, Value: wire.ID(f.anonymousID)}} {
+		if u.Value != "" {
+			d.out.Erasures = append(d.out.Erasures, schema.Erasure{
+				MessageID: wire.Identity(wire.ID(f.messageID), d.RequestID, n), Item: n, UnitType: u.Type, IDHash: schema.HashID(u.Value),
+				Before: wire.Corrected(at, 0, d.Received, false), Received: d.Received,
+			})
+		}
 	}
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // event makes the event from checked fields.
-func (d *decoder) event(n int, f *fields) schema.Event {
+func (d *decoder) event(n int, item []byte, f *fields) schema.Event {
 	e := schema.Event{
-		MessageID: d.identity(n, f.messageID), Item: n, Kind: f.kind, Received: d.Received, Environment: schema.Production,
+		MessageID: wire.Identity(wire.ID(f.messageID), d.RequestID, n), Item: n, Kind: f.kind, Received: d.Received, Environment: schema.Production,
 		UserID: wire.ID(f.userID), AnonymousID: wire.ID(f.anonymousID), GroupID: wire.ID(f.groupID), PreviousID: wire.ID(f.previousID),
 		Traits: object(f.traits), Context: object(f.context), Integrations: object(f.integrations),
 	}
@@ -26,6 +26,10 @@ func (d *decoder) event(n int, f *fields) schema.Event {
 	d.times(&e, f)
 	d.fromContext(&e, f)
 	d.properties(&e, f.properties)
+	if f.kind == schema.Identify || f.kind == schema.Group {
+		e.Traits = lift(&e, f.traits, func(string, []byte) {})
+	}
+	d.mapIdentifiers(&e, item, f)
 	e.Extra = f.extra.String()
 	return e
 }
@@ -44,7 +48,7 @@ func (d *decoder) times(e *schema.Event, f *fields) {
 	if e.Sent = d.sent; !wire.IsNull(f.sentAt) {
 		e.Sent, _ = wire.Time(f.sentAt)
 	}
-	if e.Original = at; d.Delivered {
+	if e.Original = at; d.Route == Delivered {
 		if original, ok := wire.Time(f.original); ok {
 			e.Original = original
 		}
@@ -71,51 +75,78 @@ func (d *decoder) fromContext(e *schema.Event, f *fields) {
 	})
 }
 
-// properties lifts out what belongs to Statsig's integration and keeps the rest as it was written.
+// properties takes the value, lifts out what belongs to Statsig's integration, and keeps the rest as it was written.
 func (d *decoder) properties(e *schema.Event, properties []byte) {
-	if !wire.IsObject(properties) {
-		return
-	}
 	var revenue, value []byte
-	lifted := false
-	wire.Object(properties, func(key string, v []byte) bool {
+	e.Properties = lift(e, properties, func(key string, v []byte) {
 		switch key {
-		case "statsigCustomIDs":
-			lifted = true
-			pairs(v, func(k string, id []byte) { setUnit(e, k, wire.ID(id)) })
-		case "statsigCustom":
-			lifted = true
-			var b wire.Builder
-			pairs(v, func(k string, v []byte) { b.Add(k, v) })
-			e.UserProperties = b.String()
-		case "statsigEnvironment":
-			lifted = true
-			if tier := wire.Text(wire.Get(v, "tier")); tier != "" {
-				e.Environment = strings.ToLower(tier)
-			}
 		case "revenue":
 			revenue = v
 		case "value":
 			value = v
 		}
-		return true
 	})
-	if e.Properties = wire.Share(properties); lifted {
-		e.Properties = without(properties)
-	}
-	d.value(e, properties, revenue, value)
-}
-
-// value takes the configured path, else revenue, else value.
-func (d *decoder) value(e *schema.Event, properties, revenue, value []byte) {
 	if d.ValuePath != "" {
-		e.Value, e.HasValue = wire.Number(wire.Get(properties, d.ValuePath))
-		if e.HasValue {
+		if e.Value, e.HasValue = wire.Number(wire.Get(properties, d.ValuePath)); e.HasValue {
 			return
 		}
 	}
 	if e.Value, e.HasValue = wire.Number(revenue); !e.HasValue {
 		e.Value, e.HasValue = wire.Number(value)
+	}
+}
+
+// lift takes out of properties or traits what Statsig's integration puts there, shows the rest to others, and returns it.
+func lift(e *schema.Event, properties []byte, others func(key string, value []byte)) string {
+	if !wire.IsObject(properties) {
+		return ""
+	}
+	lifted := false
+	wire.Object(properties, func(key string, v []byte) bool {
+		switch key {
+		case "statsigCustomIDs":
+			pairs(v, func(k string, id []byte) { setUnit(e, k, wire.ID(id)) })
+		case "statsigCustom":
+			var b wire.Builder
+			pairs(v, func(k string, v []byte) { b.Add(k, v) })
+			e.UserProperties = b.String()
+		case "statsigEnvironment":
+			if tier := tierOf(v); tier != "" {
+				e.Environment = tier
+			}
+		default:
+			others(key, v)
+			return true
+		}
+		lifted = true
+		return true
+	})
+	if lifted {
+		return without(properties)
+	}
+	return wire.Share(properties)
+}
+
+// tierOf reads {"tier": "staging"}, or the tier alone.
+func tierOf(environment []byte) string {
+	tier := wire.Text(environment)
+	if wire.IsObject(environment) {
+		tier = wire.Text(wire.Get(environment, "tier"))
+	}
+	return strings.ToLower(strings.TrimSpace(tier))
+}
+
+// mapIdentifiers fills the unit IDs that the event does not name itself from the fields that the settings map.
+func (d *decoder) mapIdentifiers(e *schema.Event, item []byte, f *fields) {
+	for _, m := range d.MapIdentifiers {
+		if e.UnitIDs.Get(m.IDType) != "" {
+			continue
+		}
+		from, path := item, m.Field
+		if rest, ok := strings.CutPrefix(path, "context."); ok {
+			from, path = f.context, rest // with what the batch adds
+		}
+		setUnit(e, string(m.IDType), wire.ID(wire.Get(from, path)))
 	}
 }
 
@@ -167,9 +198,9 @@ func setUnit(e *schema.Event, unitType, id string) {
 }
 
 // exposure makes the exposure that a track event "Experiment Viewed" is: in Segment's words (experiment_id, variation_id, and
-// their names), GrowthBook's (experimentId, variationId) or Eppo's (experiment, variation).
+// their names), GrowthBook's (experimentId, variationId) or Eppo's (experiment, variation), which has a name of its own, too.
 func exposure(e *schema.Event, f *fields) (x schema.Exposure, ok bool) {
-	if e.Kind != schema.Track || !strings.EqualFold(e.Event, "Experiment Viewed") {
+	if e.Kind != schema.Track || !strings.EqualFold(e.Event, "Experiment Viewed") && e.Event != "Eppo Randomization Event" {
 		return x, false
 	}
 	first := func(keys ...string) string {
@@ -183,7 +214,7 @@ func exposure(e *schema.Event, f *fields) (x schema.Exposure, ok bool) {
 	x = schema.Exposure{
 		MessageID: e.MessageID, Item: e.Item, Kind: schema.Viewed, Time: e.Time, Received: e.Received, UserID: e.UserID,
 		AnonymousID: e.AnonymousID, UnitIDs: e.UnitIDs, Environment: e.Environment, UserProperties: e.UserProperties, Library: e.Library,
-		Name:     first("experiment_id", "experimentId", "experiment", "experiment_name", "experimentName"),
+		Name:     first("experiment_id", "experimentId", "experiment", "experiment_name", "experimentName", "featureFlag"),
 		Rule:     first("variation_id", "variationId", "variation"),
 		RuleName: first("variation_name", "variationName"),
 	}

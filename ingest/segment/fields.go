@@ -26,11 +26,8 @@ func (d *decoder) fields(item []byte) fields {
 		}
 		return true
 	})
-	if f.kind == "" || wire.IsString(f.kindRaw) {
+	if f.kind == "" {
 		f.kind = schema.Kind(wire.Text(f.kindRaw))
-		if d.Route != Batch {
-			f.kind = d.Route.Kind()
-		}
 	}
 	f.context = merged(f.context, d.context)
 	f.integrations = merged(f.integrations, d.integrations)
@@ -111,6 +108,10 @@ func has(object []byte, name string) (found bool) {
 func (d *decoder) check(f *fields) (schema.Reason, string) {
 	switch f.kind {
 	case schema.Track, schema.Identify, schema.Page, schema.Screen, schema.Group, schema.Alias:
+	case schema.Delete:
+		if d.Route != Delivered || !d.MayErase {
+			return schema.NotAllowed, "a user is erased only by a delivery to a webhook route with a server key: write keys are public"
+		}
 	case "":
 		return schema.UnknownType, "the item has no \"type\"; it is one of track, identify, page, screen, group, alias"
 	default:

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/zeebo/xxh3"
@@ -19,11 +18,15 @@ type Request struct {
 	Received   schema.Millis
 	RequestID  [16]byte
 	ClientTime schema.Millis // STATSIG-CLIENT-TIME or t=, 0 when absent
+	RetryCount int
+	// Resolve turns the hash of a gate's or experiment's name back into the name; what it does not know it returns as it is. JS
+	// clients send hashed names where they know no other.
+	Resolve func(name string) string
 }
 
 // Unwrap undoes the encoding that JS clients ask for with se=1: base64, reversed.
 func Unwrap(body []byte) ([]byte, error) {
-	text := slices.Clone(body)
+	text := slices.Clone(wire.Trim(body))
 	slices.Reverse(text)
 	plain, err := base64.StdEncoding.DecodeString(string(text))
 	if err != nil {
@@ -32,13 +35,14 @@ func Unwrap(body []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// Decode reads a body that has been decompressed and unwrapped. The error is a *schema.Error and means that the body is no JSON.
-// Strings of the result share the body's memory: the body must not be reused.
+// Decode reads the body of log_event or rgstr, which has been decompressed and unwrapped. The error is a *schema.Error and means
+// that the body is no such JSON; what is wrong with single items is in Rejections. Strings of the result share the body's memory: the body
+// must not be reused.
 func Decode(body []byte, r Request) (*schema.Decoded, error) {
-	if err := wire.Validate(body); err != nil {
+	d, err := newDecoder(body, r)
+	if err != nil {
 		return nil, err
 	}
-	d := &decoder{Request: r, body: body, out: new(schema.Decoded)}
 	var events []byte
 	wire.Object(body, func(key string, value []byte) bool {
 		switch key {
@@ -46,11 +50,28 @@ func Decode(body []byte, r Request) (*schema.Decoded, error) {
 			events = value
 		case "statsigMetadata":
 			d.metadata = value
+		case "clientTime": // beacons cannot send headers
+			if at, ok := wire.Time(value); ok && d.ClientTime == 0 {
+				d.ClientTime = at
+			}
 		}
 		return true
 	})
-	wire.Array(events, func(n int, item []byte) bool { d.item(n, item); return true })
+	if !wire.IsArray(events) {
+		return nil, schema.Errorf(400, "invalid_events", "the body has no \"events\" array; send {\"events\": [ … ]}")
+	}
+	d.each(events, d.logged)
 	return d.out, nil
+}
+
+func newDecoder(body []byte, r Request) (*decoder, error) {
+	if err := wire.Validate(body); err != nil {
+		return nil, err
+	}
+	if r.Resolve == nil {
+		r.Resolve = func(name string) string { return name }
+	}
+	return &decoder{Request: r, body: body, out: new(schema.Decoded)}, nil
 }
 
 type decoder struct {
@@ -58,23 +79,56 @@ type decoder struct {
 	body     []byte
 	out      *schema.Decoded
 	metadata []byte // of the request
+	seen     map[uint64]schema.Millis
+}
+
+// Limits with slack: SDKs flush at 1000 or 2000 events.
+const (
+	maxItems     = 20_000
+	maxItemBytes = 256 << 10
+	sampleBytes  = 1024
+)
+
+// each decodes the elements of an array, or rejects those that no decoder has to look at.
+func (d *decoder) each(items []byte, decode func(n int, item []byte)) {
+	wire.Array(items, func(n int, item []byte) bool {
+		d.out.Items++
+		switch {
+		case n >= maxItems:
+			d.reject(n, item, "", schema.TooMany, fmt.Sprintf("a request may have %d events; this one was beyond and is not stored", maxItems))
+		case !wire.IsObject(item):
+			d.reject(n, item, "", schema.BadRequest, "the item is not a JSON object")
+		case len(item) > maxItemBytes:
+			d.reject(n, item, "", schema.TooLarge, fmt.Sprintf("the event has %d bytes, more than the %d that are allowed", len(item), maxItemBytes))
+		default:
+			decode(n, item)
+		}
+		return true
+	})
+}
+
+func (d *decoder) reject(n int, raw []byte, name string, reason schema.Reason, message string) {
+	d.out.Rejections = append(d.out.Rejections, schema.Rejection{
+		Item: n, Reason: reason, Message: message, Name: name, Sample: string(raw[:min(len(raw), sampleBytes)]), Offset: wire.Offset(d.body, raw),
+	})
 }
 
 // item is one logged event, before it is known what it is.
 type item struct {
-	name                              string
+	raw                               []byte
+	name, id                          string
 	user, value, metadata, time, meta []byte
 	secondary                         []byte
 	extra                             wire.Builder
 }
 
-func (d *decoder) item(n int, raw []byte) {
-	d.out.Items++
-	var it item
+// logged decodes one item of log_event.
+func (d *decoder) logged(n int, raw []byte) {
+	it := item{raw: raw}
 	wire.Object(raw, func(key string, v []byte) bool {
 		switch key {
 		case "eventName":
-			it.name = wire.Text(v)
+			it.name = wire.ID(v)
 		case "user":
 			it.user = v
 		case "value":
@@ -92,26 +146,26 @@ func (d *decoder) item(n int, raw []byte) {
 		}
 		return true
 	})
-	e := d.event(n, raw, &it)
-	e.Raw = wire.Share(raw)
-	switch {
-	case it.name == "":
-		d.reject(n, raw, schema.EventNotDefined, "the event has no eventName")
-	case e.UserID == "" && e.AnonymousID == "" && len(e.UnitIDs) == 0:
-		d.reject(n, raw, schema.NoUserAnonID, "the event has no user: it needs a userID, a custom ID, or a stableID")
-	case strings.HasPrefix(it.name, "statsig::") && strings.HasSuffix(it.name, "_exposure"):
-		d.exposures(&e, &it)
-	default:
-		d.out.Events = append(d.out.Events, e)
-	}
+	d.take(n, &it)
 }
 
-func (d *decoder) reject(n int, raw []byte, reason schema.Reason, message string) {
-	const sample = 1024
-	d.out.Rejections = append(d.out.Rejections, schema.Rejection{
-		Item: n, Reason: reason, Message: message, Sample: string(raw[:min(len(raw), sample)]),
-		Offset: wire.Offset(d.body, raw),
-	})
+// take puts an item where it belongs: exposures, events of the SDK itself, or events.
+func (d *decoder) take(n int, it *item) {
+	if it.name == "" {
+		d.reject(n, it.raw, "", schema.EventNotDefined, "the event has no name: it needs an eventName")
+		return
+	}
+	e := d.event(n, it)
+	kind, exposed := exposureKind(it.name)
+	if e.Kind == schema.Logged && e.UserID == "" && e.AnonymousID == "" && len(e.UnitIDs) == 0 {
+		d.reject(n, it.raw, it.name, schema.NoUserAnonID, "the event has no user: it needs a userID, a custom ID, or a stableID")
+		return
+	}
+	if exposed {
+		d.exposures(kind, &e, it)
+		return
+	}
+	d.out.Events = append(d.out.Events, e)
 }
 
 // meta is a field of the event's statsigMetadata, else of the request's.
@@ -122,22 +176,24 @@ func (d *decoder) meta(it *item, key string) string {
 	return wire.ID(wire.Get(d.metadata, key))
 }
 
-func (d *decoder) event(n int, raw []byte, it *item) schema.Event {
+func (d *decoder) event(n int, it *item) schema.Event {
 	e := schema.Event{
-		MessageID: d.identity(n, raw, it), Item: n, Kind: schema.Logged, Event: it.name, Name: it.name, Received: d.Received,
-		Environment: schema.Production, Sent: d.ClientTime, Library: d.meta(it, "sdkType") + "/" + d.meta(it, "sdkVersion"),
+		MessageID: d.identity(n, it), Item: n, Kind: kindOf(it.name), Event: it.name, Name: it.name, Received: d.Received,
+		Environment: schema.Production, Sent: d.ClientTime, Library: d.library(it), Raw: wire.Share(it.raw),
 	}
 	var ok bool
 	if e.Original, ok = wire.Time(it.time); !ok {
 		e.TimeGuessed = !wire.IsNull(it.time)
 	}
-	e.Time = wire.Corrected(e.Original, d.ClientTime, d.Received, false)
+	e.Time = wire.Corrected(e.Original, d.ClientTime, d.Received, d.RetryCount > 0)
 	fillUser(&e, it.user)
 	if stable := d.meta(it, "stableID"); e.UnitIDs.Get(schema.StableID) == "" {
 		e.UnitIDs.Set(schema.StableID, stable)
 	}
 	if wire.IsObject(it.metadata) {
 		e.Properties = wire.Share(it.metadata)
+	} else if !wire.IsNull(it.metadata) {
+		it.extra.Add("metadata", it.metadata)
 	}
 	if e.Value, e.HasValue = wire.Number(it.value); !e.HasValue && !wire.IsNull(it.value) {
 		it.extra.Add("value", it.value)
@@ -146,77 +202,34 @@ func (d *decoder) event(n int, raw []byte, it *item) schema.Event {
 	return e
 }
 
-// identity is a hash of the item in its session and place; without a session, of where it stood.
-func (d *decoder) identity(n int, raw []byte, it *item) string {
-	session := d.meta(it, "sessionID")
-	if session == "" {
-		return "ph-" + hex.EncodeToString(d.RequestID[:]) + "-" + strconv.Itoa(n)
+func (d *decoder) library(it *item) string {
+	name, version := d.meta(it, "sdkType"), d.meta(it, "sdkVersion")
+	if name == "" && version == "" {
+		return ""
 	}
+	return name + "/" + version
+}
+
+// kindOf tells what an SDK says of itself from what it was told to log. Exposures and auto-captured events are not its own.
+func kindOf(name string) schema.Kind {
+	if _, exposed := exposureKind(name); !exposed && strings.HasPrefix(name, "statsig::") {
+		return schema.Internal
+	}
+	return schema.Logged
+}
+
+// identity is the one the item has, else a hash of it in its session and place; without a session, of where it stood.
+func (d *decoder) identity(n int, it *item) string {
+	if session := d.meta(it, "sessionID"); it.id == "" && session != "" {
+		return "sdk-" + hashed(session, n, it.raw)
+	}
+	return wire.Identity(it.id, d.RequestID, n)
+}
+
+func hashed(session string, n int, raw []byte) string {
 	h := xxh3.New()
 	fmt.Fprintf(h, "%q %d ", session, n)
 	h.Write(raw)
 	sum := h.Sum128().Bytes()
-	return "sdk-" + hex.EncodeToString(sum[:])
-}
-
-// fillUser reads the user: ids into their columns, the rest as user properties, private attributes not at all.
-func fillUser(e *schema.Event, user []byte) {
-	var rest wire.Builder
-	wire.Object(user, func(key string, v []byte) bool {
-		switch key {
-		case "userID":
-			e.UserID = wire.ID(v)
-		case "customIDs":
-			wire.Object(v, func(unitType string, id []byte) bool { setUnit(e, unitType, wire.ID(id)); return true })
-		case "statsigEnvironment":
-			if tier := wire.Text(wire.Get(v, "tier")); tier != "" {
-				e.Environment = strings.ToLower(tier)
-			}
-		case "privateAttributes":
-		default:
-			if !wire.IsNull(v) {
-				rest.Add(key, v)
-			}
-		}
-		return true
-	})
-	e.UserProperties = rest.String()
-}
-
-func setUnit(e *schema.Event, unitType, id string) {
-	if strings.EqualFold(unitType, string(schema.AnonymousID)) {
-		e.AnonymousID = id
-		return
-	}
-	e.UnitIDs.Set(schema.UnitType(unitType), id)
-}
-
-// exposures adds the exposure that an item is, and those of the gates that were asked on the way.
-func (d *decoder) exposures(e *schema.Event, it *item) {
-	get := func(key string) string { return wire.ID(wire.Get(it.metadata, key)) }
-	x := schema.Exposure{
-		MessageID: e.MessageID, Item: e.Item, Time: e.Time, Received: e.Received, UserID: e.UserID, AnonymousID: e.AnonymousID,
-		UnitIDs: e.UnitIDs, Environment: e.Environment, UserProperties: e.UserProperties, Library: e.Library,
-		Rule: get("ruleID"), Reason: get("reason"), Raw: e.Raw,
-	}
-	switch strings.TrimSuffix(strings.TrimPrefix(it.name, "statsig::"), "_exposure") {
-	case "gate":
-		x.Kind, x.Name, x.Value = schema.GateExposure, get("gate"), get("gateValue")
-	case "layer":
-		x.Kind, x.Name, x.Layer, x.Value = schema.LayerExposure, get("allocatedExperiment"), get("config"), get("parameterName")
-	default:
-		x.Kind, x.Name = schema.ConfigExposure, get("config")
-	}
-	if x.Name != "" || x.Layer != "" {
-		d.out.Exposures = append(d.out.Exposures, x)
-	}
-	wire.Array(it.secondary, func(_ int, gate []byte) bool {
-		s := x
-		s.Kind, s.Secondary, s.Layer = schema.GateExposure, true, ""
-		s.Name, s.Value, s.Rule = wire.ID(wire.Get(gate, "gate")), wire.ID(wire.Get(gate, "gateValue")), wire.ID(wire.Get(gate, "ruleID"))
-		if s.Name != "" {
-			d.out.Exposures = append(d.out.Exposures, s)
-		}
-		return true
-	})
+	return hex.EncodeToString(sum[:])
 }

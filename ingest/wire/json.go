@@ -184,20 +184,28 @@ func IsObject(b []byte) bool { return len(b) > 0 && b[0] == '{' }
 func IsArray(b []byte) bool  { return len(b) > 0 && b[0] == '[' }
 func IsNumber(b []byte) bool { return len(b) > 0 && (b[0] == '-' || b[0] >= '0' && b[0] <= '9') }
 
-// Get follows a dotted path of keys, nil when it leads nowhere.
-func Get(b []byte, path string) (found []byte) {
+// Get follows a dotted path of keys, nil when it leads nowhere. A key that is the whole rest of the path, dots included, is taken
+// before one that is only its first part. Where a key stands twice, the last one counts.
+func Get(b []byte, path string) []byte {
 	first, rest, deeper := strings.Cut(path, ".")
+	var whole, part []byte
 	Object(b, func(key string, value []byte) bool {
-		if key == first {
-			found = value
+		switch key {
+		case path:
+			whole = value
+		case first:
+			part = value
 		}
 		return true
 	})
-	if deeper && found != nil {
-		return Get(found, rest)
+	if whole == nil && deeper && part != nil {
+		return Get(part, rest)
 	}
-	return found
+	return whole
 }
+
+// Trim is a JSON text without the space around it.
+func Trim(b []byte) []byte { return bytes.TrimSpace(b) }
 
 // Builder writes a JSON object key by key.
 type Builder struct{ b []byte }

@@ -1,10 +1,14 @@
 package wire
 
 import (
+	"encoding/hex"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/zeebo/xxh3"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 )
@@ -18,6 +22,19 @@ func ID(b []byte) string {
 		return Share(b)
 	default:
 		return ""
+	}
+}
+
+// Identity is an item's identity: as sent, shortened if absurdly long, else made from where the item stood, so that decoding the
+// same request again gives the same.
+func Identity(sent string, requestID [16]byte, n int) string {
+	switch {
+	case sent == "":
+		return "ph-" + hex.EncodeToString(requestID[:]) + "-" + strconv.Itoa(n)
+	case len(sent) > 256:
+		return fmt.Sprintf("%s-%016x", strings.ToValidUTF8(sent[:200], ""), xxh3.HashString(sent))
+	default:
+		return sent
 	}
 }
 
@@ -93,14 +110,15 @@ const (
 )
 
 // Corrected is the time of an event by our clock: Segment's received − (sent − original) where the client's clock is plainly
-// wrong, else the original; never after receipt. Zero means unknown.
+// wrong, else the original; never after receipt. Zero means unknown. A retry may carry the sentAt of its first attempt, which says
+// nothing of the clock; but no retry was sent in the future.
 func Corrected(original, sent, received schema.Millis, retry bool) schema.Millis {
 	if original == 0 {
 		return received
 	}
-	wrong := sent > received+skewAhead || sent < received-skewBehind
-	if sent != 0 && wrong && !retry {
+	ahead, behind := sent > received+skewAhead, sent < received-skewBehind
+	if sent != 0 && (ahead || behind && !retry) {
 		original = received - (sent - original)
 	}
-	return min(original, received)
+	return min(max(original, 0), received)
 }

@@ -30,6 +30,7 @@ const (
 	keyKind     = "key"
 	settingKind = "setting"
 	filterKind  = "event_filter"
+	idTypeKind  = "unit_id_type"
 )
 
 // Version is one row of a definition's history.

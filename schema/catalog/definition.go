@@ -76,21 +76,3 @@ func (c *Catalog) ForRollup(ctx context.Context) (started []schema.Experiment, m
 	metrics, err = c.Metrics(ctx)
 	return started, metrics, err
 }
-
-type setting struct {
-	Value string `json:"value"`
-}
-
-// Setting reads a setting of the project; ok is false when it was never made.
-func (c *Catalog) Setting(ctx context.Context, name string) (value string, ok bool, err error) {
-	list, err := all[setting](ctx, c, settingKind, name)
-	if err != nil || len(list) == 0 {
-		return "", false, err
-	}
-	return list[0].Value, true, nil
-}
-
-// SaveSetting makes or changes a setting.
-func (c *Catalog) SaveSetting(ctx context.Context, author, name, value string) error {
-	return c.save(ctx, settingKind, name, author, func(uint64, schema.Millis) any { return setting{value} })
-}

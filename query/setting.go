@@ -1,0 +1,93 @@
+package query
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+)
+
+func (a *API) settingRoutes() []route {
+	return []route{
+		{"GET", "settings", a.getSettings},
+		{"PATCH", "settings", a.patchSettings},
+	}
+}
+
+// getSettings shows every setting by name: {"valuePath": "order.total", …}.
+func (a *API) getSettings(c *call) (any, error) {
+	shown := make(map[string]json.RawMessage, len(schema.Settings))
+	for _, s := range schema.Settings {
+		text, ok, err := a.Catalog.Setting(c, s.Name)
+		if err != nil {
+			return nil, err
+		}
+		shown[s.Name] = showSetting(s, text, ok)
+	}
+	return shown, nil
+}
+
+func showSetting(s schema.Setting, text string, ok bool) json.RawMessage {
+	var value any = json.RawMessage(text)
+	switch {
+	case !ok:
+		value = json.RawMessage(s.Default)
+	case s.Fixed:
+		value = text // kept as it is, not as JSON
+	}
+	shown, err := json.Marshal(value)
+	if err != nil {
+		panic("BUG: setting " + s.Name + " does not marshal: " + err.Error())
+	}
+	return shown
+}
+
+// patchSettings changes the settings that the body names, and leaves the others: all of them, or none when one is not possible. null
+// sets a setting back to its default.
+func (a *API) patchSettings(c *call) (any, error) {
+	var changes map[string]json.RawMessage
+	if err := c.body(&changes); err != nil {
+		return nil, err
+	}
+	kept := make(map[string]string, len(changes))
+	for name, value := range changes {
+		text, err := checkSetting(name, value)
+		if err != nil {
+			return nil, err
+		}
+		kept[name] = text
+	}
+	for name, text := range kept {
+		if err := a.saveSetting(c, c.author, name, text); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.Intakes.Reload(c); err != nil {
+		return nil, err
+	}
+	return a.getSettings(c)
+}
+
+func checkSetting(name string, value json.RawMessage) (string, error) {
+	s, err := schema.FindSetting(name)
+	switch {
+	case err != nil:
+		return "", err
+	case s.Fixed:
+		return "", schema.Invalid(name, "it was chosen at the first start and is part of every number since; start anew with another --data to choose again")
+	case bytes.Equal(bytes.TrimSpace(value), []byte("null")):
+		return s.Default, nil
+	default:
+		return s.Check(value)
+	}
+}
+
+// saveSetting writes a setting that differs from what is kept: the history has only changes.
+func (a *API) saveSetting(ctx context.Context, author, name, text string) error {
+	before, ok, err := a.Catalog.Setting(ctx, name)
+	if err != nil || ok && before == text {
+		return err
+	}
+	return a.Catalog.SaveSetting(ctx, author, name, text)
+}

@@ -1,0 +1,87 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+)
+
+type setting struct {
+	Value string `json:"value"`
+}
+
+// Setting reads a setting of the project as it is kept; ok is false when it was never made.
+func (c *Catalog) Setting(ctx context.Context, name string) (value string, ok bool, err error) {
+	list, err := all[setting](ctx, c, settingKind, name)
+	if err != nil || len(list) == 0 {
+		return "", false, err
+	}
+	return list[0].Value, true, nil
+}
+
+// SaveSetting makes or changes a setting.
+func (c *Catalog) SaveSetting(ctx context.Context, author, name, value string) error {
+	return c.save(ctx, settingKind, name, author, func(uint64, schema.Millis) any { return setting{value} })
+}
+
+// ReadSetting reads the value of a setting of [schema.Settings], its default where nobody chose one.
+func (c *Catalog) ReadSetting(ctx context.Context, name string, value any) error {
+	s, err := schema.FindSetting(name)
+	if err != nil {
+		return err
+	}
+	text, ok, err := c.Setting(ctx, name)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		text = s.Default
+	}
+	if err := json.Unmarshal([]byte(text), value); err != nil {
+		return fmt.Errorf("read setting %q: %w", name, err)
+	}
+	return nil
+}
+
+// Intake reads the settings on which decoding depends.
+func (c *Catalog) Intake(ctx context.Context) (in schema.Intake, err error) {
+	if err := c.ReadSetting(ctx, "valuePath", &in.ValuePath); err != nil {
+		return in, err
+	}
+	return in, c.ReadSetting(ctx, "mapIdentifiers", &in.MapIdentifiers)
+}
+
+// Intakes is the settings on which decoding depends, in memory.
+type Intakes struct {
+	*Fresh[schema.Intake]
+	value atomic.Pointer[schema.Intake]
+}
+
+// NewIntakes makes them from their snapshot, if there is one.
+func NewIntakes(c *Catalog, path string) *Intakes {
+	i := new(Intakes)
+	i.value.Store(new(schema.Intake))
+	i.Fresh = NewFresh("settings", path, c.Intake, func(in schema.Intake) { i.value.Store(&in) })
+	return i
+}
+
+// Now is the settings in force.
+func (i *Intakes) Now() schema.Intake { return *i.value.Load() }
+
+// IDTypes lists the declared unit ID types.
+func (c *Catalog) IDTypes(ctx context.Context) ([]schema.IDType, error) {
+	return all[schema.IDType](ctx, c, idTypeKind, "")
+}
+
+// SaveIDType declares a unit ID type, or changes its description.
+func (c *Catalog) SaveIDType(ctx context.Context, author string, t schema.IDType) error {
+	return c.save(ctx, idTypeKind, t.Name.Key(), author, func(uint64, schema.Millis) any { return t })
+}
+
+// DeleteIDType takes a declaration back; events that carry the type keep it.
+func (c *Catalog) DeleteIDType(ctx context.Context, author string, t schema.UnitType) error {
+	return c.save(ctx, idTypeKind, t.Key(), author, func(uint64, schema.Millis) any { return nil })
+}
