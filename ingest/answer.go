@@ -6,6 +6,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"github.com/pulsehouse/pulsehouse/ingest/live"
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
 	"github.com/pulsehouse/pulsehouse/schema"
 )
@@ -67,16 +68,18 @@ type refusal struct {
 
 // refuse maps an error to an answer; what is not a refusal is logged under a request id and called internal.
 func (in *Ingest) refuse(ctx *fasthttp.RequestCtx, full int, err error) {
-	if errors.Is(err, spool.ErrFull) {
-		refuse(ctx, schema.Errorf(full, "spool_full", "the spool is full because the engine is away or slow; try again later"))
-		return
+	e, ok := schema.AsError(err)
+	switch {
+	case errors.Is(err, spool.ErrFull):
+		e = schema.Errorf(full, "spool_full", "the spool is full because the engine is away or slow; try again later")
+	case !ok:
+		in.options.Log.Error("a request could not be spooled", "request", ctx.ID(), "error", err)
+		e = schema.Errorf(503, "not_durable", "the request could not be made durable and was not accepted; try again (request %d)", ctx.ID())
 	}
-	if e, ok := schema.AsError(err); ok {
-		refuse(ctx, e)
-		return
-	}
-	in.options.Log.Error("a request could not be spooled", "request", ctx.ID(), "error", err)
-	refuse(ctx, schema.Errorf(503, "not_durable", "the request could not be made durable and was not accepted; try again (request %d)", ctx.ID()))
+	refuse(ctx, e)
+	in.live.Offer(live.Request{
+		Received: schema.Millis(in.options.Now().UnixMilli()), Rows: new(schema.Decoded), Refused: e,
+	})
 }
 
 // retryAfter is how long a client should wait, in whole seconds: no client reads anything else.

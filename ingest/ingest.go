@@ -7,7 +7,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/pulsehouse/pulsehouse/ingest/live"
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
+	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/catalog"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
@@ -19,6 +21,7 @@ type Ingest struct {
 	loader   *loader
 	inserter *inserter
 	flight   *flight
+	live     *live.Log
 	erased   *erasures
 	stones   *catalog.Fresh[[]storedErasure]
 }
@@ -27,7 +30,7 @@ type Ingest struct {
 func Open(dir string, db *store.DB, o Options, so spool.Options) (*Ingest, error) {
 	o = o.withDefaults()
 	f := newFeed(o.FeedBytes)
-	in := &Ingest{options: o, erased: newErasures(db)}
+	in := &Ingest{options: o, live: live.New(o.Now), erased: newErasures(db)}
 	in.stones = catalog.NewFresh("erasures", filepath.Join(filepath.Dir(dir), "erasures.json"), in.erased.read, in.erased.use)
 	so.Deliver, so.Log = in.delivered(f), o.Log
 	s, err := spool.Open(dir, so)
@@ -44,7 +47,9 @@ func Open(dir string, db *store.DB, o Options, so spool.Options) (*Ingest, error
 func (in *Ingest) delivered(f *feed) func([]spool.Delivered) {
 	return func(records []spool.Delivered) {
 		for i := range records {
-			in.flight.came(records[i].Attached.(*spooled).tally)
+			r, s := &records[i], records[i].Attached.(*spooled)
+			in.flight.came(s.tally)
+			in.live.Offer(live.Request{Received: schema.Millis(r.Received), Source: r.Source, SourceKind: kindOf(r.Route), Rows: s.rows})
 		}
 		f.deliver(records)
 	}
@@ -54,10 +59,16 @@ func (in *Ingest) delivered(f *feed) func([]spool.Delivered) {
 func (in *Ingest) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return in.spool.Run(ctx) })
+	g.Go(func() error { return in.live.Run(ctx) })
 	g.Go(func() error { return in.loader.collect(ctx) })
 	g.Go(func() error { return in.inserter.run(ctx) })
 	g.Go(func() error { return in.keepErasures(ctx) })
 	return g.Wait()
+}
+
+// Live reads the log of what comes in, after an entry with an ID or from now on.
+func (in *Ingest) Live(after string, f schema.LiveFilter) (*live.Reader, error) {
+	return in.live.Read(after, f)
 }
 
 // Spool tells the state of the durable queue, for readiness checks.

@@ -60,8 +60,8 @@ func tallyOf(rec *spool.Record, rows *schema.Decoded) tally {
 	for i := range rows.Events {
 		put(rows.Events[i].Name, schema.Stored, "")
 	}
-	rows.ExposureOnly(func(x *schema.Exposure) { put(exposureName(x.Kind), schema.Stored, "") })
-	rows.ErasureItems(func(*schema.Erasure) { put(erasureName, schema.Stored, "") })
+	rows.ExposureOnly(func(x *schema.Exposure) { put(schema.ExposureName(x.Kind), schema.Stored, "") })
+	rows.ErasureItems(func(*schema.Erasure) { put(schema.ErasureName, schema.Stored, "") })
 	for i := range rows.Filtered {
 		put(rows.Filtered[i].Name, schema.Filtered, rows.Filtered[i].Reason)
 	}
@@ -70,12 +70,6 @@ func tallyOf(rec *spool.Record, rows *schema.Decoded) tally {
 	}
 	return t
 }
-
-// exposureName is the name under which an SDK logs exposures of a kind.
-func exposureName(kind schema.ExposureKind) string { return "statsig::" + string(kind) + "_exposure" }
-
-// erasureName is the name under which orders to erase a user are counted.
-const erasureName = "segment::delete"
 
 // poisoned is the tally of a request that cannot be decoded any more: what it held when it came, all rejected.
 func poisoned(rec *spool.Record, items int) tally {

@@ -83,7 +83,7 @@ func (v *verdict) apply(rows *schema.Decoded) {
 	})
 	rows.ExposureOnly(func(x *schema.Exposure) {
 		if v.Erased.has(x.Item) {
-			reject(x.Item, exposureName(x.Kind))
+			reject(x.Item, schema.ExposureName(x.Kind))
 		}
 	})
 	rows.Exposures = slices.DeleteFunc(rows.Exposures, func(x schema.Exposure) bool { return v.Erased.has(x.Item) })

@@ -25,6 +25,8 @@ type Options struct {
 	Filters *catalog.Filters
 	// InFlight is what ingest has acknowledged and not loaded yet.
 	InFlight func() schema.Flight
+	// Live begins to read the live log after an entry with an ID, or from now on.
+	Live func(after string, f schema.LiveFilter) (LiveReader, error)
 	// Zone is the name of the project's time zone, asked per request because it is known only once settings are loaded.
 	Zone func() string
 	// SessionSecret seals the console's session cookies; without one a random secret is made, and a restart ends all sessions.
@@ -59,7 +61,7 @@ func New(o Options) *API {
 	a := &API{Options: o, started: o.Now()}
 	a.routes = slices.Concat(
 		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.eventRoutes(), a.keyRoutes(), a.settingRoutes(), a.unitIDTypeRoutes(), a.projectRoutes(), a.segmentRoutes(),
-		a.filterRoutes(), a.ledgerRoutes(),
+		a.filterRoutes(), a.ledgerRoutes(), a.streamRoutes(),
 		a.sessionRoutes(), a.systemRoutes(),
 	)
 	return a

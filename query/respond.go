@@ -117,6 +117,10 @@ func (a *API) respond(c *call, data any, err error) {
 		a.refuse(c, err)
 		return
 	}
+	if s, ok := data.(streamed); ok {
+		s.send(c)
+		return
+	}
 	envelope := map[string]any{"message": "OK", "data": data}
 	if l, ok := data.(list); ok {
 		envelope["data"], envelope["pagination"] = l.items, l.pagination

@@ -12,6 +12,9 @@ type Erasure struct {
 	Before, Received Millis
 }
 
+// ErasureName is the name under which orders to erase a user are counted.
+const ErasureName = "segment::delete"
+
 // ErasureItems lists the items that are orders to erase, each by its first erasure.
 func (d *Decoded) ErasureItems(f func(x *Erasure)) {
 	last := -1

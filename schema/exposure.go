@@ -40,3 +40,6 @@ type Exposure struct {
 	// Raw is the item as received, for the live log; it has no column.
 	Raw string
 }
+
+// ExposureName is the name under which an SDK logs exposures of a kind.
+func ExposureName(kind ExposureKind) string { return "statsig::" + string(kind) + "_exposure" }

@@ -12,6 +12,8 @@ const (
 	// Received is no fate of its own: the ledger counts every item under it once more, apart from what became of it, so that it
 	// balances only if none was forgotten.
 	Received Fate = "received"
+	// Refused is a whole request that was not acknowledged; it is in the live log and in /metrics, not in the ledger.
+	Refused Fate = "refused"
 )
 
 // Reason is why an event was rejected: Segment's own discard codes where there is one.

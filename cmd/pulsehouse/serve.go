@@ -93,7 +93,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	}
 	well := &health{db, k.keys, in}
 	api := query.New(query.Options{
-		DB: db, Catalog: definitions, Keys: k.keys, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Zone: project.zone, SessionSecret: sessions, Log: log,
+		DB: db, Catalog: definitions, Keys: k.keys, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Live: liveLog(in), Zone: project.zone, SessionSecret: sessions, Log: log,
 		Process: query.Process{Version: version, Prefix: func() string { return project.names().Prefix }, Checks: well.checks, Spool: well.spoolState},
 	})
 	pages, err := console.New()
