@@ -12,6 +12,7 @@ import (
 
 	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/catalog"
+	"github.com/pulsehouse/pulsehouse/schema/idlist"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
@@ -20,6 +21,7 @@ type Options struct {
 	DB      *store.DB
 	Catalog *catalog.Catalog
 	Keys    *catalog.Keyring
+	Lists   *idlist.Lists
 	// Intakes are the settings of the way in, to be read anew when they change.
 	Intakes *catalog.Intakes
 	Filters *catalog.Filters
@@ -61,7 +63,7 @@ func New(o Options) *API {
 	a := &API{Options: o, started: o.Now()}
 	a.routes = slices.Concat(
 		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.eventRoutes(), a.keyRoutes(), a.settingRoutes(), a.unitIDTypeRoutes(), a.projectRoutes(), a.segmentRoutes(),
-		a.filterRoutes(), a.ledgerRoutes(), a.streamRoutes(),
+		a.filterRoutes(), a.ledgerRoutes(), a.streamRoutes(), a.idListRoutes(),
 		a.sessionRoutes(), a.systemRoutes(),
 	)
 	return a
@@ -89,6 +91,9 @@ const prefix = "/console/v1/"
 
 // Handle answers the request if it is for the Console API, and says whether it was.
 func (a *API) Handle(ctx *fasthttp.RequestCtx) bool {
+	if a.handleIDLists(ctx) {
+		return true
+	}
 	path, ok := strings.CutPrefix(string(ctx.URI().PathOriginal()), prefix)
 	if !ok {
 		return false

@@ -20,7 +20,25 @@ func (a *API) listSegments(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return page(c, all)
+	shown := make([]segment, len(all))
+	for i, s := range all {
+		shown[i] = a.showSegment(s)
+	}
+	return page(c, shown)
+}
+
+// segment is a definition as the Console API shows it; of a list of IDs also how many there are.
+type segment struct {
+	schema.Segment
+	Count *uint64 `json:"count,omitempty"`
+}
+
+func (a *API) showSegment(s schema.Segment) segment {
+	if !s.HasIDs() {
+		return segment{s, nil}
+	}
+	status, _ := a.Lists.Status(s.ID)
+	return segment{s, &status.Count}
 }
 
 func (a *API) createSegment(c *call) (any, error) {
@@ -44,7 +62,13 @@ func (a *API) createSegment(c *call) (any, error) {
 	return s, nil
 }
 
-func (a *API) getSegment(c *call) (any, error) { return a.Catalog.Segment(c, c.id) }
+func (a *API) getSegment(c *call) (any, error) {
+	s, err := a.Catalog.Segment(c, c.id)
+	if err != nil {
+		return nil, err
+	}
+	return a.showSegment(*s), nil
+}
 
 // patchSegment changes the fields that the body has. What the segment's IDs mean cannot be changed: make another one.
 func (a *API) patchSegment(c *call) (any, error) {
@@ -87,5 +111,8 @@ func (a *API) deleteSegment(c *call) (any, error) {
 	if _, err := a.Catalog.Segment(c, c.id); err != nil {
 		return nil, err
 	}
-	return nil, a.Catalog.DeleteSegment(c, c.author, c.id)
+	if err := a.Catalog.DeleteSegment(c, c.author, c.id); err != nil {
+		return nil, err
+	}
+	return nil, a.Lists.Drop(c, c.id)
 }

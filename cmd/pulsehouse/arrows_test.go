@@ -17,12 +17,13 @@ var arrows = map[string][]string{
 	"schema":         {},
 	"schema/store":   {"schema"},
 	"schema/catalog": {"schema", "schema/store"},
-	"ingest":         {"schema", "schema/store", "schema/catalog", "ingest"},
+	"schema/idlist":  {"schema", "schema/store"},
+	"ingest":         {"schema", "schema/store", "schema/catalog", "schema/idlist", "ingest"},
 	"rollup":         {"schema", "schema/store", "schema/catalog", "rollup"},
 	"pulse":          {"schema", "pulse"},
-	"query":          {"schema", "schema/store", "schema/catalog", "pulse", "query"},
-	"bench":          {"schema", "schema/store", "schema/catalog", "ingest", "rollup", "pulse", "query", "bench"},
-	"cmd":            {"schema", "schema/store", "schema/catalog", "ingest", "rollup", "pulse", "query", "bench", "cmd"},
+	"query":          {"schema", "schema/store", "schema/catalog", "schema/idlist", "pulse", "query"},
+	"bench":          {"schema", "schema/store", "schema/catalog", "schema/idlist", "ingest", "rollup", "pulse", "query", "bench"},
+	"cmd":            {"schema", "schema/store", "schema/catalog", "schema/idlist", "ingest", "rollup", "pulse", "query", "bench", "cmd"},
 }
 
 // keepers says which rooms may import a library; bench may import what it measures.
@@ -31,7 +32,7 @@ var keepers = map[string][]string{
 	"github.com/ebitengine/purego":        {"schema/store"},
 	"github.com/goccy/go-json":            {"ingest", "bench"},
 	"github.com/valyala/fasthttp":         {"ingest", "query", "cmd", "bench"},
-	"github.com/apache/arrow/go":          {"schema", "ingest", "bench"},
+	"github.com/apache/arrow/go":          {"schema", "schema/idlist", "ingest", "bench"},
 }
 
 type goPackage struct {

@@ -20,6 +20,7 @@ import (
 	"github.com/pulsehouse/pulsehouse/query/console"
 	"github.com/pulsehouse/pulsehouse/rollup"
 	"github.com/pulsehouse/pulsehouse/schema/catalog"
+	"github.com/pulsehouse/pulsehouse/schema/idlist"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
@@ -79,6 +80,10 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	definitions := catalog.Open(db)
 	k := newKnown(definitions, o.Data)
 	project := newProject(definitions, o)
+	lists, err := idlist.Open(filepath.Join(o.Data, "idlists"), db, idlist.Options{Alone: o.ClickHouse == "", Log: log})
+	if err != nil {
+		return err
+	}
 
 	// The way in, what is made of it, and the way out.
 	in, err := ingest.Open(filepath.Join(o.Data, "spool"), db, ingest.Options{
@@ -93,7 +98,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	}
 	well := &health{db, k.keys, in}
 	api := query.New(query.Options{
-		DB: db, Catalog: definitions, Keys: k.keys, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Live: liveLog(in), Zone: project.zone, SessionSecret: sessions, Log: log,
+		DB: db, Catalog: definitions, Keys: k.keys, Lists: lists, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Live: liveLog(in), Zone: project.zone, SessionSecret: sessions, Log: log,
 		Process: query.Process{Version: version, Prefix: func() string { return project.names().Prefix }, Checks: well.checks, Spool: well.spoolState},
 	})
 	pages, err := console.New()
@@ -111,6 +116,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 		if err := prepare(ctx, o, db, k, project, log); err != nil {
 			return err
 		}
+		g.Go(func() error { return lists.Run(ctx) })
 		announce(log, o, listener)
 		roll := rollup.New(db, definitions.ForRollup, rollup.Options{Zone: project.location(), Log: log})
 		return roll.Run(ctx)
