@@ -97,7 +97,7 @@ func (a *API) idListFile(ctx *fasthttp.RequestCtx, id string) error {
 	if ranged && !ok {
 		return schema.Errorf(400, "bad_range", "the range %q is not of the form bytes=N- or bytes=N-M", text)
 	}
-	file, size, ok, err := a.Lists.OpenFile(id, from)
+	file, size, ok, err := a.Lists.OpenFile(id, from, to)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (a *API) idListFile(ctx *fasthttp.RequestCtx, id string) error {
 		ctx.Response.Header.Set("Content-Range", fmt.Sprintf("bytes */%d", size))
 		return file.Close()
 	}
-	end := min(size, to)
+	end := max(min(size, to), from)
 	if ranged {
 		ctx.SetStatusCode(fasthttp.StatusPartialContent)
 		ctx.Response.Header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, end-1, size))

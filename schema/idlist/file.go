@@ -66,9 +66,9 @@ func (l *Lists) expire() {
 	})
 }
 
-// OpenFile opens a list's file for reading from an offset; size is that of the whole file. ok is false when no list has that file,
-// nor had it a moment ago.
-func (l *Lists) OpenFile(id string, offset uint64) (r io.ReadCloser, size uint64, ok bool, err error) {
+// OpenFile opens bytes [from, to) of a list's file, as far as there are any; size is that of the whole file. ok is false when no list
+// has that file, nor had it a moment ago.
+func (l *Lists) OpenFile(id string, from, to uint64) (r io.ReadCloser, size uint64, ok bool, err error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	for _, f := range slices.Concat(slices.Collect(maps.Values(l.followed)), l.retired) {
@@ -80,7 +80,8 @@ func (l *Lists) OpenFile(id string, offset uint64) (r io.ReadCloser, size uint64
 		if err != nil {
 			return nil, 0, false, fmt.Errorf("read file of ID list %q: %w", s.List, err)
 		}
-		return section{io.NewSectionReader(opened, int64(offset), int64(s.Size)-int64(offset)), opened}, s.Size, true, nil
+		to = min(to, s.Size)
+		return section{io.NewSectionReader(opened, int64(from), int64(max(to, from)-from)), opened}, s.Size, true, nil
 	}
 	return nil, 0, false, nil
 }

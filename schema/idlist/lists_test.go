@@ -51,7 +51,7 @@ func text(t testing.TB, l *Lists, list string) string {
 	if !ok {
 		return ""
 	}
-	r, size, ok, err := l.OpenFile(s.FileID, 0)
+	r, size, ok, err := l.OpenFile(s.FileID, 0, 1<<62)
 	if err != nil || !ok {
 		t.Fatalf("open file of %s: %v %v", list, ok, err)
 	}
