@@ -31,6 +31,7 @@ type event struct {
 func (a *API) eventRoutes() []route {
 	return []route{
 		{"GET", "events", a.listEvents},
+		{"GET", "events/summary", a.eventSummaries},
 		{"GET", "events/*", a.listEvents},
 	}
 }

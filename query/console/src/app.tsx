@@ -7,6 +7,8 @@ import { Shell } from "./ui/shell";
 import { Experiment } from "./pages/experiment";
 import { Experiments } from "./pages/experiments";
 import { NewExperiment } from "./pages/experiment-new";
+import { Integrations } from "./pages/integrations";
+import { Metrics } from "./pages/metrics";
 import { Settings } from "./pages/settings";
 import { SignIn } from "./pages/signin";
 import { Start } from "./pages/start";
@@ -14,19 +16,21 @@ import { SystemPage } from "./pages/system";
 
 export function App() {
   useEffect(() => void checkSession().catch(() => (signedInAs.value = "")), []);
-  const [page, id] = segments.value;
+  const [page, id, more] = segments.value;
   useEffect(() => {
     document.title = [id, page && page[0].toUpperCase() + page.slice(1), "PulseHouse"].filter(Boolean).join(" · ");
   }, [page, id]);
   if (signedInAs.value === undefined) return <Loading what="Opening" />;
   if (signedInAs.value === "") return <SignIn />;
-  return <Shell><Page page={page ?? "experiments"} id={id} /></Shell>;
+  return <Shell><Page page={page ?? "experiments"} id={id} more={more} /></Shell>;
 }
 
-function Page({ page, id }: { page: string; id?: string }) {
+function Page({ page, id, more }: { page: string; id?: string; more?: string }) {
   switch (page) {
     case "start": return <Start />;
     case "experiments": return id === "new" ? <NewExperiment /> : id ? <Experiment id={id} /> : <Experiments />;
+    case "metrics": return <Metrics tab={id} id={more} />;
+    case "integrations": return <Integrations tab={id} />;
     case "settings": return <Settings tab={id} />;
     case "system": return <SystemPage />;
     default: return <><PageHead title="Not here" /><Empty title={`There is no page “${page}”`}>Choose one from the list of pages.</Empty></>;

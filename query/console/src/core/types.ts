@@ -28,6 +28,6 @@ export interface MetricEvent { name: string; type?: string; metadataKey?: string
 export interface Criterion { type: string; column?: string; condition: string; values?: string[] }
 export interface Metric {
   id: string; name: string; type: string; description?: string; unitTypes?: string[]; metricEvents: MetricEvent[]; directionality?: string; tags?: string[];
-  rollupTimeWindow?: string; customRollUpStart?: number; customRollUpEnd?: number; version?: number; createdTime?: number; lastModifiedTime?: number;
+  funnelCountDistinct?: string; warehouseNative?: Record<string, number | boolean | undefined>; rollupTimeWindow?: string; customRollUpStart?: number; customRollUpEnd?: number; version?: number; createdTime?: number; lastModifiedTime?: number;
   lineage: { events: string[]; metrics: string[] };
 }
