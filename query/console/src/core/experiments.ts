@@ -6,6 +6,8 @@ export const statuses: Record<string, { word: string; tone: Tone }> = {
   setup: { word: "Set-up", tone: "plain" },
   active: { word: "Running", tone: "info" },
   decision_made: { word: "Decided", tone: "ok" },
+  experiment_stopped: { word: "Stopped", tone: "warn" },
+  assignment_stopped: { word: "Assignment stopped", tone: "warn" },
   abandoned: { word: "Abandoned", tone: "warn" },
   archived: { word: "Archived", tone: "plain" },
 };

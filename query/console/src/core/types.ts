@@ -5,23 +5,27 @@ export interface Experiment {
   id: string; name: string; description: string; hypothesis: string; idType: string; groups: Group[]; controlGroupID?: string; allocation: number;
   primaryMetrics: MetricRef[]; secondaryMetrics: MetricRef[]; tags: string[]; duration?: number; targetExposures?: number; status: string; startTime?: number; endTime?: number;
   analysisStartTime?: number; defaultConfidenceInterval: string; attribution: string; crossoverUnits: string; launchedGroupID?: string; decisionReason?: string;
-  version?: number; run?: number; createdTime?: number; lastModifiedTime?: number; layerID?: string | null; targetingGateID?: string | null;
+  version?: number; run?: number; createdTime?: number; lastModifiedTime?: number; layerID?: string | null; targetingGateID?: string | null; otherMetrics?: MetricRef[]; sequentialTesting?: boolean;
 }
 export interface Bounds { kind: string; lower: number | null; upper: number | null }
 type N = number | null;
 export interface Result {
   metricID: string; metricName: string; metricType: string; directionality: string; status: string; detail?: string; methods: string[]; verdict?: string; alpha: number;
   absoluteChange: N; confidenceIntervalDelta: N; sequentialTestingConfidenceIntervalDelta: N; percentChange: N; percentConfidenceIntervalDelta: N;
-  percentSequentialTestingConfidenceIntervalDelta: N; confidenceInterval: Bounds | null; percentConfidenceInterval: Bounds | null; percentSequentialConfidenceInterval?: Bounds | null;
+  percentSequentialTestingConfidenceIntervalDelta: N; confidenceInterval: Bounds | null; percentConfidenceInterval: Bounds | null; percentSequentialTestingConfidenceInterval?: Bounds | null;
   testMean: N; controlMean: N; testStd: N; controlStd: N; testUnits: N; controlUnits: N; testParticipants: number; controlParticipants: number; testTotal?: N; controlTotal?: N;
-  pValue: N; sequentialPValue: N; adjustedPValue?: N; reversePower?: N; absoluteToplineImpact: N; absoluteToplineImpactDelta: N; relativeToplineImpact?: N;
-  coverage?: Coverage | null; cupedVarianceReduction?: N; queryId?: string;
+  pValue: N; sequentialPValue: N; adjustedPValue?: N; reversePower?: N; absoluteToplineImpact: N; absoluteToplineImpactDelta: N; relativeToplineImpact?: N; projectedAbsoluteToplineImpact?: N; projectedAbsoluteToplineImpactDelta?: N;
+  cuped?: { applied: boolean; reason?: string; varianceReduction: N; correlation: N; windowDays: number } | null;
+  bayesian?: { posteriorMean: N; credibleInterval: Bounds | null; chanceToBeatControl: N; expectedLoss: N } | null;
+  joinCoverage?: Coverage | null; dimensionBreakdown?: Slice[];
 }
-export interface Coverage { exposedUnits?: number; matchedUnits?: number; events?: number; eventsWithUnit?: number; text?: string }
+export interface Coverage { exposedUnits: number; matchableUnits: number; events: number; eventsWithID: number; eventsWithIDPercent: number; sentence: string }
+export interface Slice extends Result { value: string; complete: boolean }
 export interface GroupSize { groupID: string; groupName: string; units: number; share: number; expected: number }
 export interface Report {
   experimentID: string; control: string; test: string; confidence: number; ds: string; exposures: GroupSize[]; crossoverUnits: number;
   srm: { status: string; pValue: N; level?: string; advice?: string } | null; applied: string[]; primaryMetrics: Result[]; secondaryMetrics: Result[]; otherMetrics: Result[];
+  overriddenUnits?: number; warnings?: string[]; decisionDue?: N;
   asOf: N; dataCompleteTo: N; queryId: string; rowsRead: number; elapsedMs: number;
 }
 export interface MetricEvent { name: string; type?: string; metadataKey?: string; criteria?: Criterion[] }

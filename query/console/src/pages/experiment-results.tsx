@@ -12,16 +12,19 @@ import { Scorecard } from "../results/scorecard";
 import { sentence } from "../results/verdict";
 import { Exposures } from "./experiment-health";
 
-const corrections: [string, string][] = [["", "No correction"], ["bh-metric", "Benjamini-Hochberg per metric"], ["bh-variant", "Benjamini-Hochberg per group"], ["bonferroni-metric", "Bonferroni per metric"], ["bonferroni-variant", "Bonferroni per group"]];
+const corrections: [string, string][] = [["", "No correction"], ["bh-metric", "Benjamini-Hochberg per metric"], ["bh-variant", "Benjamini-Hochberg per group"], ["holm-metric", "Holm per metric"], ["bonferroni-metric", "Bonferroni per metric"], ["bonferroni-variant", "Bonferroni per group"]];
 const flags: Record<string, Query> = {
-  "bh-metric": { applyBenjaminiHochbergPerMetric: true }, "bh-variant": { applyBenjaminiHochbergPerVariant: true },
+  "holm-metric": { applyHolmPerMetric: true }, "bh-metric": { applyBenjaminiHochbergPerMetric: true }, "bh-variant": { applyBenjaminiHochbergPerVariant: true },
   "bonferroni-metric": { applyBonferroniPerMetric: true }, "bonferroni-variant": { applyBonferroniPerVariant: true },
 };
+
+/** While an experiment runs one looks again and again, so the sequential interval decides unless asked otherwise. */
+const decides = (x: Experiment) => param("seq", x.sequentialTesting || x.status === "active" ? "1" : "0") === "1";
 
 /** What pulse_results is asked, from the URL. */
 export const asked = (x: Experiment): Query => ({
   control: param("control", x.controlGroupID), test: param("test"), confidence: param("confidence"), date: param("date"),
-  cuped: param("cuped") === "1" ? true : undefined, ...flags[param("correct")],
+  cuped: param("cuped") === "1" ? true : undefined, sequential: decides(x), ...flags[param("correct")],
 });
 
 export function Results({ x }: { x: Experiment }) {
@@ -29,7 +32,7 @@ export function Results({ x }: { x: Experiment }) {
   const path = at("experiments", x.id, "pulse_results");
   const answer = useAnswer(x.startTime ? address(path, query) : undefined, (signal) => get<Report>(path, query, signal), x.status === "active" ? 30_000 : 0);
   const r = answer.data;
-  const sequential = param("seq", x.status === "active" ? "1" : "0") === "1";
+  const sequential = decides(x);
   const name = (id?: string) => x.groups.find((g) => g.id === id)?.name ?? id ?? "";
   if (!x.startTime) return <Empty title="Not started"><p>An experiment has results from its start on.</p><p><a href={here({ tab: "setup" })}>Look at the set-up, then start it</a></p></Empty>;
   const names = { control: name(r?.control), test: name(r?.test), unit: x.idType };
@@ -41,7 +44,7 @@ export function Results({ x }: { x: Experiment }) {
       {!r && answer.loading && <Loading what="Asking for the results" />}
       {r && (
         <>
-          <Verdict x={x} r={r} sequential={sequential} stale={answer.loading && answer.at > 0} />
+          <Verdict x={x} r={r} stale={answer.loading && answer.at > 0} />
           {r.exposures.every((g) => g.units === 0) ? <Waiting x={x} /> : (
             <Card title={`${names.test} against ${names.control}`} note={applied(r)} flush>
               <Scorecard report={r} names={names} sequential={sequential} stale={answer.loading && answer.error !== undefined} drill={(m: Result) => set({ metric: m.metricID })}
@@ -61,13 +64,12 @@ export function Results({ x }: { x: Experiment }) {
 
 const applied = (r: Report) => `${r.confidence} % confidence · ` + r.applied.map((a) => a.replaceAll("_", " ").replace(":", " ")).join(" · ");
 
-function Verdict({ x, r, sequential, stale }: { x: Experiment; r: Report; sequential: boolean; stale: boolean }) {
+function Verdict({ x, r, stale }: { x: Experiment; r: Report; stale: boolean }) {
   const units = r.exposures.reduce((sum, g) => sum + g.units, 0);
-  const days = x.startTime ? Math.floor((Date.now() - (x.analysisStartTime || x.startTime)) / 86_400_000) + 1 : 0;
-  const left = x.duration && x.status === "active" ? x.duration - days : 0;
+  const left = r.decisionDue && x.status === "active" ? Math.ceil((r.decisionDue - Date.now()) / 86_400_000) : 0;
   return (
     <section class={stale ? "summary stale" : "summary"} aria-label="Summary" aria-live="polite">
-      <p class="sentence">{sentence(r, sequential)}{left > 0 && <span class="due"> Decision due in {left} {left === 1 ? "day" : "days"}.</span>}</p>
+      <p class="sentence">{sentence(r)}{left > 0 && <span class="due"> Decision due in {left} {left === 1 ? "day" : "days"}.</span>}</p>
       <div class="stats">
         {r.exposures.map((g) => <Stat label={g.groupName} value={count(g.units)} note={`${percent(g.share, 2, false)}, planned ${percent(g.expected, 0, false)}`} />)}
         <Stat label="Sample ratio" value={r.srm?.level === "red" ? <Badge tone="bad">mismatch</Badge> : r.srm?.level === "yellow" ? <Badge tone="warn">a little off</Badge> : r.srm?.level ? <Badge tone="ok">as planned</Badge> : "not known"} note={r.srm?.pValue !== null && r.srm?.pValue !== undefined ? `p ${pValue(r.srm.pValue)}` : ""} />
@@ -75,6 +77,7 @@ function Verdict({ x, r, sequential, stale }: { x: Experiment; r: Report; sequen
         {x.targetExposures ? <Stat label="Planned sample" value={percent((100 * units) / x.targetExposures, 0, false)} note={`of ${count(x.targetExposures)}`} /> : null}
         <Stat label="Data" value={r.dataCompleteTo ? ago(r.dataCompleteTo) : "none yet"} note="last complete" />
       </div>
+      {r.warnings?.map((w) => <p class="notice warn">{w}</p>)}
       {r.srm?.advice && <p class={r.srm.level === "red" ? "notice bad" : "notice warn"}><b>Sample ratio.</b> {r.srm.advice}</p>}
     </section>
   );

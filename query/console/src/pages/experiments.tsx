@@ -27,9 +27,9 @@ const columns = (limit: number): Column<Row>[] => [
   { key: "metric", head: "Primary metric", value: (r) => lead(r)?.metricName, show: (r) => lead(r)?.metricName ?? <span class="muted">none</span> },
   { key: "change", head: "Change", num: true, value: (r) => lead(r)?.percentChange, show: (r) => percent(lead(r)?.percentChange) },
   {
-    key: "verdict", head: "Verdict", value: (r) => (lead(r) ? verdictOf(lead(r)!, true)?.word ?? lead(r)!.status : ""), show: (r) => {
+    key: "verdict", head: "Verdict", value: (r) => (lead(r) ? verdictOf(lead(r)!)?.word ?? lead(r)!.status : ""), show: (r) => {
       const m = lead(r);
-      return m ? <div class="mini"><ForestBar r={m} limit={limit} sequential={true} label={told(m, true)} /><Verdict r={m} sequential={true} /></div> : <span class="muted">–</span>;
+      return m ? <div class="mini"><ForestBar r={m} limit={limit} label={told(m)} /><Verdict r={m} /></div> : <span class="muted">–</span>;
     },
   },
   {
@@ -43,7 +43,7 @@ const columns = (limit: number): Column<Row>[] => [
 
 async function load(signal: AbortSignal): Promise<Row[]> {
   const list = await all<Experiment>("experiments", {}, signal);
-  const reports = await each(list, 4, (x) => (x.startTime ? get<Report>(at("experiments", x.id, "pulse_results"), {}, signal) : Promise.resolve(undefined)));
+  const reports = await each(list, 4, (x) => (x.startTime ? get<Report>(at("experiments", x.id, "pulse_results"), { sequential: x.status === "active" }, signal) : Promise.resolve(undefined)));
   return list.map((x, i) => ({ x, report: reports[i] }));
 }
 

@@ -16,7 +16,7 @@ export function Drill({ x, r, report, names, sequential }: { x: Experiment; r: R
   const tab = param("drill", "series");
   const item = (key: string, text: string) => ({ text, href: here({ drill: key }), on: tab === key });
   return (
-    <Dialog kind="drawer" title={<>{r.metricName} <Verdict r={r} sequential={sequential} /></>} onClose={() => set({ metric: "", drill: "" })}>
+    <Dialog kind="drawer" title={<>{r.metricName} <Verdict r={r} /></>} onClose={() => set({ metric: "", drill: "" })}>
       {r.status === "ok" ? <Numbers r={r} report={report} /> : <p class="notice warn"><b>{states[r.status]?.word ?? r.status}.</b> {r.detail || states[r.status]?.help}</p>}
       <Arms r={r} names={names} />
       <Tabs label="Views of the metric" items={[item("series", "Time series"), item("about", "About")]} />

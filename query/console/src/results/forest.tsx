@@ -32,8 +32,8 @@ export const AxisHead = ({ limit }: { limit: number }) => (
   </svg>
 );
 
-export function ForestBar({ r, limit, sequential, label }: { r: Result; limit: number; sequential: boolean; label: string }) {
-  const v = verdictOf(r, sequential);
+export function ForestBar({ r, limit, label }: { r: Result; limit: number; label: string }) {
+  const v = verdictOf(r);
   return (
     <svg class={"forest " + (v?.tone ?? "none")} height="30" width="100%" role="img" aria-label={label}>
       {ticks(limit).map((t) => <line class={t === 0 ? "zero" : "tick"} x1={place(limit, t) + "%"} x2={place(limit, t) + "%"} y1="0" y2="30" />)}

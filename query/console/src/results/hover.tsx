@@ -8,7 +8,7 @@ import type { Names } from "./scorecard";
 
 export const hovered = signal<{ r: Result; at: DOMRect } | undefined>(undefined);
 
-export function HoverCard({ names, sequential, report }: { names: Names; sequential: boolean; report: Report }) {
+export function HoverCard({ names, report }: { names: Names; report: Report }) {
   const { r, at } = hovered.value!;
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
@@ -21,19 +21,19 @@ export function HoverCard({ names, sequential, report }: { names: Names; sequent
     <div ref={box} class="hovercard" role="tooltip" style={{ top: `${top}px`, left: `${Math.max(8, left)}px` }}>
       <div class="hover-head">
         <b>{r.metricName}</b>
-        <Verdict r={r} sequential={sequential} />
+        <Verdict r={r} />
       </div>
       {r.status === "ok" ? <Numbers r={r} report={report} /> : <p>{r.detail || states[r.status]?.help}</p>}
       <Arms r={r} names={names} />
-      {r.coverage?.text && <p class="small">{r.coverage.text}</p>}
+      {r.joinCoverage?.sentence && <p class="small">{r.joinCoverage.sentence}</p>}
       <p class="muted small">{r.methods.map(words).join(", ")}{report.asOf && ` · as of ${moment(report.asOf)}`}</p>
       <p class="muted small">Enter or click: time series, dimensions, SQL</p>
     </div>
   );
 }
 
-export function Verdict({ r, sequential }: { r: Result; sequential: boolean }) {
-  const v = verdictOf(r, sequential);
+export function Verdict({ r }: { r: Result }) {
+  const v = verdictOf(r);
   return v ? <span class={"verdict " + v.tone}><span aria-hidden="true">{v.sign}</span> {v.word}</span> : <span class="verdict none">▨ {states[r.status]?.word ?? r.status}</span>;
 }
 
@@ -47,7 +47,8 @@ export function Numbers({ r, report }: { r: Result; report: Report }) {
   ];
   if (r.alpha && Math.abs(r.alpha - (1 - report.confidence / 100)) > 1e-9) lines.push(["Adjusted α", number(r.alpha)]);
   if (r.reversePower !== null && r.reversePower !== undefined) lines.push(["Detectable", percent(r.reversePower, 2, false)]);
-  if (r.cupedVarianceReduction !== null && r.cupedVarianceReduction !== undefined) lines.push(["CUPED", `variance cut ${percent(100 * r.cupedVarianceReduction, 0, false)}`]);
+  if (r.cuped) lines.push(["CUPED", r.cuped.applied ? `variance cut by ${percent(100 * (r.cuped.varianceReduction ?? 0), 0, false)}, ${r.cuped.windowDays} days before exposure` : `not applied: ${r.cuped.reason}`]);
+  if (r.bayesian) lines.push(["Chance to beat", percent(100 * (r.bayesian.chanceToBeatControl ?? NaN), 1, false)]);
   if (r.absoluteToplineImpact !== null) lines.push(["Topline a day", `${signed(r.absoluteToplineImpact)} ± ${number(r.absoluteToplineImpactDelta)}`]);
   return <dl class="lines">{lines.map(([k, v]) => <div><dt>{k}</dt><dd>{v}</dd></div>)}</dl>;
 }

@@ -66,7 +66,7 @@ export function Scorecard({ report, names, sequential, source, drill, stale }: {
       <div class="scroll" tabIndex={0} role="region" aria-label="Scorecard">
         {full ? <AllNumbers parts={parts} names={names} order={order} /> : <Plot parts={parts} names={names} limit={limit} order={order} sequential={sequential} drill={drill} report={report} />}
       </div>
-      {hovered.value && <HoverCard names={names} sequential={sequential} report={report} />}
+      {hovered.value && <HoverCard names={names} report={report} />}
     </div>
   );
 }
@@ -104,12 +104,12 @@ function Plot({ parts, names, limit, order, sequential, drill, report }: { parts
 }
 
 /** The text of a row for those who do not see the bar. */
-export const told = (r: Result, sequential: boolean) =>
+export const told = (r: Result) =>
   r.status !== "ok" ? `${r.metricName}: ${states[r.status]?.word ?? r.status}. ${r.detail ?? ""}` :
-    `${r.metricName}: ${percent(r.percentChange)}, interval ${interval(r.percentConfidenceInterval)}, p ${pValue(r.pValue)}, ${verdictOf(r, sequential)?.word}`;
+    `${r.metricName}: ${percent(r.percentChange)}, interval ${interval(r.percentConfidenceInterval)}, p ${pValue(r.pValue)}, ${verdictOf(r)?.word}`;
 
 function Row({ r, limit, sequential, drill }: { r: Result; limit: number; sequential: boolean; drill: (r: Result) => void }) {
-  const v = verdictOf(r, sequential), state = states[r.status];
+  const v = verdictOf(r), state = states[r.status];
   const hover = (e: Event) => (hovered.value = { r, at: (e.currentTarget as Element).getBoundingClientRect() });
   return (
     <tr class={r.status === "ok" ? "opens" : "opens without"} onClick={(e) => !(e.target as Element).closest("button,a") && !getSelection()?.toString() && drill(r)}>
@@ -118,9 +118,9 @@ function Row({ r, limit, sequential, drill }: { r: Result; limit: number; sequen
       <td class="num">{number(r.testMean)}</td>
       <td class="num strong">{r.status === "ok" || r.percentChange !== null ? percent(r.percentChange) : "–"}</td>
       <td class="bar">
-        <button type="button" class="barbutton" aria-label={told(r, sequential) + ". Open the details"} onMouseEnter={hover} onMouseLeave={() => (hovered.value = undefined)} onFocus={hover} onBlur={() => (hovered.value = undefined)}
+        <button type="button" class="barbutton" aria-label={told(r) + ". Open the details"} onMouseEnter={hover} onMouseLeave={() => (hovered.value = undefined)} onFocus={hover} onBlur={() => (hovered.value = undefined)}
           onKeyDown={(e) => e.key === "Escape" && (hovered.value = undefined)} onClick={() => ((hovered.value = undefined), drill(r))}>
-          <ForestBar r={r} limit={limit} sequential={sequential} label="" />
+          <ForestBar r={r} limit={limit} label="" />
         </button>
       </td>
       <td class="num small">{r.status === "ok" ? interval(sequential ? outer(r) : r.percentConfidenceInterval) : "–"}</td>
@@ -135,7 +135,7 @@ const Name = ({ r }: { r: Result }): ComponentChildren => (
     <span class="metric-name">{r.metricName}</span>
     <span class="muted small">{words(r.metricType)}{r.directionality === "decrease" && " · ↓ lower is better"}</span>
     {r.status !== "ok" && <span class="state small">{r.detail || states[r.status]?.help}</span>}
-    {r.coverage?.text && r.status !== "ok" && <span class="state small">{r.coverage.text}</span>}
+    {r.joinCoverage?.sentence && r.status !== "ok" && <span class="state small">{r.joinCoverage.sentence}</span>}
   </>
 );
 
@@ -154,7 +154,7 @@ function AllNumbers({ parts, names, order }: { parts: [string, Result[]][]; name
       <thead><tr><th scope="col" class="wide">Metric</th>{cells.map(([head]) => <th scope="col" class="num">{head}</th>)}<th scope="col">Verdict</th></tr></thead>
       <tbody>
         {parts.flatMap(([, rows]) => sorted(rows, columns, order)).map((r) => (
-          <tr><th scope="row" class="wide">{r.metricName}</th>{cells.map(([, f]) => <td class="num small">{f(r)}</td>)}<td><Badge tone={verdictOf(r, false)?.tone ?? "plain"}>{verdictOf(r, false)?.word ?? states[r.status]?.word ?? r.status}</Badge></td></tr>
+          <tr><th scope="row" class="wide">{r.metricName}</th>{cells.map(([, f]) => <td class="num small">{f(r)}</td>)}<td><Badge tone={verdictOf(r)?.tone ?? "plain"}>{verdictOf(r)?.word ?? states[r.status]?.word ?? r.status}</Badge></td></tr>
         ))}
       </tbody>
     </table>

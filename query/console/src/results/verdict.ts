@@ -19,17 +19,12 @@ export const states: Record<string, { word: string; help: string }> = {
   pending: { word: "Computing", help: "The rollup has not computed this metric yet." },
 };
 
-/** The decision at hand: significant by the plain interval, or with sequential testing by the outer one. */
-export function verdictOf(r: Result, sequential: boolean): { tone: Tone; word: string; sign: string } | undefined {
-  if (r.status !== "ok") return undefined;
-  if (!sequential || r.sequentialPValue === null || r.absoluteChange === null) return verdicts[r.verdict ?? "inconclusive"];
-  if (r.sequentialPValue > r.alpha) return verdicts.inconclusive;
-  return verdicts[r.absoluteChange > 0 === (r.directionality !== "decrease") ? "better" : "worse"];
-}
+/** The decision at hand: by the plain interval, or by the sequential one where the report was asked for that. */
+export const verdictOf = (r: Result) => (r.status === "ok" ? verdicts[r.verdict ?? "inconclusive"] : undefined);
 
 /** The outer interval in percent: as the API gives it, else around the estimate. */
 export function outer(r: Result): Bounds | null {
-  if (r.percentSequentialConfidenceInterval) return r.percentSequentialConfidenceInterval;
+  if (r.percentSequentialTestingConfidenceInterval) return r.percentSequentialTestingConfidenceInterval;
   const d = r.percentSequentialTestingConfidenceIntervalDelta;
   return d === null || d === undefined || r.percentChange === null ? null : { kind: "bounded", lower: r.percentChange - d, upper: r.percentChange + d };
 }
@@ -44,8 +39,8 @@ export const interval = (b: Bounds | null, digits = 2) => {
 };
 
 /** The whole report in a sentence. */
-export function sentence(r: Report, sequential: boolean): string {
-  const of = (word: string) => r.primaryMetrics.filter((m) => verdictOf(m, sequential)?.word === word).length;
+export function sentence(r: Report): string {
+  const of = (word: string) => r.primaryMetrics.filter((m) => verdictOf(m)?.word === word).length;
   const known = r.primaryMetrics.filter((m) => m.status === "ok").length, n = r.primaryMetrics.length;
   const units = r.exposures.reduce((sum, g) => sum + g.units, 0);
   if (units === 0) return "Waiting for the first exposure.";
@@ -54,7 +49,7 @@ export function sentence(r: Report, sequential: boolean): string {
   const better = of("Better"), worse = of("Worse");
   const lead = better === 0 && worse === 0 ? `None of the ${known} primary metrics with a result differs from control beyond chance` :
     [better > 0 && `${better} of ${n} primary metrics better`, worse > 0 && `${worse} worse`].filter(Boolean).join(", ");
-  const guard = r.secondaryMetrics.filter((m) => verdictOf(m, sequential)?.word === "Worse").length;
+  const guard = r.secondaryMetrics.filter((m) => verdictOf(m)?.word === "Worse").length;
   const srm = r.srm?.level === "ok" ? "sample ratio as planned" : r.srm?.level ? `sample ratio ${r.srm.level === "red" ? "mismatch" : "a little off"}` : "sample ratio not known yet";
   return `${lead}${r.secondaryMetrics.length > 0 ? `; ${guard === 0 ? "no" : guard} secondary metric${guard === 1 ? "" : "s"} worse` : ""}; ${srm}.`;
 }
