@@ -152,8 +152,12 @@ func (d *decoder) reject(n int, item []byte, reason schema.Reason, message strin
 	if kind == schema.Page || kind == schema.Screen {
 		event = wire.Text(wire.Get(item, "name"))
 	}
+	name := event
+	if kind != "" && (kind != schema.Track || event != "") {
+		name = d.Names.Of(schema.FromSegment, kind, event)
+	}
 	d.out.Rejections = append(d.out.Rejections, schema.Rejection{
-		Item: n, Reason: reason, Message: message, Name: d.Names.Of(schema.FromSegment, kind, event),
+		Item: n, Reason: reason, Message: message, Name: name,
 		Sample: string(item[:min(len(item), sampleBytes)]), Offset: wire.Offset(d.body, item),
 	})
 }
