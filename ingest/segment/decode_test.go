@@ -129,8 +129,11 @@ func TestIdentity(t *testing.T) {
 func TestMapIdentifiers(t *testing.T) {
 	r := request(Batch)
 	r.MapIdentifiers = []schema.IdentifierMapping{
-		{Field: "anonymousId", IDType: "segmentAnonymousId"}, {Field: "context.device.id", IDType: "deviceID"}, {Field: "properties.account.id", IDType: "companyID"},
-		{Field: "properties.companyName", IDType: "companyID"}, {Field: "traits.uid", IDType: "userID"},
+		{Field: "anonymousId", IDType: "segmentAnonymousId"},
+		{Field: "context.device.id", IDType: "deviceID"},
+		{Field: "properties.account.id", IDType: "companyID"},
+		{Field: "properties.companyName", IDType: "companyID"},
+		{Field: "traits.uid", IDType: "userID"},
 	}
 	f := func(item, want string) {
 		t.Helper()
