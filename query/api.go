@@ -1,11 +1,13 @@
 package query
 
 import (
+	"context"
 	"crypto/rand"
 	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -31,6 +33,9 @@ type Options struct {
 	Live func(after string, f schema.LiveFilter) (LiveReader, error)
 	// Zone is the name of the project's time zone, asked per request because it is known only once settings are loaded.
 	Zone func() string
+	// ReadBody reads an SDK's request body, and Submit spools exposures that evaluations here make; both are ingest's.
+	ReadBody func(*fasthttp.RequestCtx) ([]byte, error)
+	Submit   func(ctx context.Context, source string, body []byte) error
 	// SessionSecret seals the console's session cookies; without one a random secret is made, and a restart ends all sessions.
 	SessionSecret []byte
 	Process       Process
@@ -41,8 +46,10 @@ type Options struct {
 // API is the Console API.
 type API struct {
 	Options
-	routes  []route
-	started time.Time
+	routes    []route
+	started   time.Time
+	served    atomic.Pointer[served]
+	exposures *exposureLog
 }
 
 // New puts the room together. It starts nothing.
@@ -60,10 +67,11 @@ func New(o Options) *API {
 		o.SessionSecret = make([]byte, 32)
 		rand.Read(o.SessionSecret)
 	}
-	a := &API{Options: o, started: o.Now()}
+	a := &API{Options: o, started: o.Now(), exposures: newExposureLog(o.Submit, o.Now, o.Log)}
 	a.routes = slices.Concat(
 		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.eventRoutes(), a.keyRoutes(), a.settingRoutes(), a.unitIDTypeRoutes(), a.projectRoutes(), a.segmentRoutes(),
 		a.filterRoutes(), a.ledgerRoutes(), a.streamRoutes(), a.idListRoutes(),
+		a.gateRoutes(), a.configRoutes(), a.layerRoutes(), a.holdoutRoutes(), a.auditRoutes(),
 		a.sessionRoutes(), a.systemRoutes(),
 	)
 	return a
@@ -91,7 +99,7 @@ const prefix = "/console/v1/"
 
 // Handle answers the request if it is for the Console API, and says whether it was.
 func (a *API) Handle(ctx *fasthttp.RequestCtx) bool {
-	if a.handleIDLists(ctx) {
+	if a.handleIDLists(ctx) || a.handleSDK(ctx) {
 		return true
 	}
 	path, ok := strings.CutPrefix(string(ctx.URI().PathOriginal()), prefix)

@@ -49,16 +49,8 @@ type sdkList struct {
 // idLists tells of every list and how long its file is. Small ones are told of too, though specs inline them: an SDK then has a list already
 // when it outgrows that. An SDK drops the lists it is not told of, so nothing is answered until all are known.
 func (a *API) idLists(ctx *fasthttp.RequestCtx, secret string) error {
-	if header := ctx.Request.Header.Peek("Statsig-Api-Key"); len(header) > 0 {
-		secret = string(header)
-	}
-	switch key, known, ready := a.Keys.Find(secret); {
-	case !ready:
-		return schema.Errorf(503, "starting", "the first start is not finished: no keys are known yet; try again in a few seconds")
-	case !known || !key.Active:
-		return schema.Errorf(401, "unknown_key", "ID lists need a server key in the header STATSIG-API-KEY")
-	case key.Kind != schema.ServerKey:
-		return schema.Errorf(403, "wrong_key", "a %s key may not read ID lists; use a server key", key.Kind)
+	if _, err := a.sdkKey(ctx, secret, schema.ServerKey); err != nil {
+		return err
 	}
 	all, ready := a.Lists.All()
 	if !ready {

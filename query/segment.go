@@ -12,6 +12,7 @@ func (a *API) segmentRoutes() []route {
 		{"PATCH", "segments/*", a.patchSegment},
 		{"DELETE", "segments/*", a.deleteSegment},
 		{"PUT", "segments/*/archive", a.archiveSegment},
+		{"POST", "segments/*/conditional", a.setSegmentRules},
 	}
 }
 
@@ -50,6 +51,9 @@ func (a *API) createSegment(c *call) (any, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
+	if err := a.checkAsked(c, "segment", s.ID, "rules", s.Rules); err != nil {
+		return nil, err
+	}
 	if _, err := a.Catalog.Segment(c, s.ID); err == nil {
 		return nil, schema.Errorf(409, "segment_exists", "segment %q exists; change it with PATCH /console/v1/segments/{id}", s.ID)
 	} else if e, ok := schema.AsError(err); !ok || e.Status != 404 {
@@ -74,7 +78,7 @@ func (a *API) getSegment(c *call) (any, error) {
 func (a *API) patchSegment(c *call) (any, error) {
 	return a.changeSegment(c, func(s *schema.Segment) error {
 		old := *s
-		if err := c.body(s); err != nil {
+		if err := c.overlay(s); err != nil {
 			return err
 		}
 		if s.Type != old.Type || s.IDType.Key() != old.IDType.Key() {
@@ -98,10 +102,15 @@ func (a *API) changeSegment(c *call, f func(*schema.Segment) error) (any, error)
 	if err != nil {
 		return nil, err
 	}
+	old := *s
 	if err := f(s); err != nil {
 		return nil, err
 	}
+	s.Follow(&old)
 	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	if err := a.checkAsked(c, "segment", s.ID, "rules", s.Rules); err != nil {
 		return nil, err
 	}
 	return s, a.Catalog.SaveSegment(c, c.author, s)

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"encoding/json"
 	"regexp"
 	"slices"
 )
@@ -30,10 +29,10 @@ type Segment struct {
 	IsArchived  bool        `json:"isArchived"`
 	Tags        []string    `json:"tags"`
 	// Rules are a conditional segment's.
-	Rules            []json.RawMessage `json:"rules"`
-	Version          int               `json:"version,omitempty"`
-	CreatedTime      Millis            `json:"createdTime,omitempty"`
-	LastModifiedTime Millis            `json:"lastModifiedTime,omitempty"`
+	Rules            []Rule `json:"rules"`
+	Version          int    `json:"version,omitempty"`
+	CreatedTime      Millis `json:"createdTime,omitempty"`
+	LastModifiedTime Millis `json:"lastModifiedTime,omitempty"`
 }
 
 // HasIDs says whether the segment is a list of IDs.
@@ -68,6 +67,9 @@ func (s *Segment) Validate() error {
 		s.IDType = UserID
 	}
 	s.Tags = append([]string{}, s.Tags...)
-	s.Rules = append([]json.RawMessage{}, s.Rules...)
-	return nil
+	s.Rules = append([]Rule{}, s.Rules...)
+	return validateRules(s.Rules)
 }
+
+// Follow lets a changed segment go on from the version before it.
+func (s *Segment) Follow(old *Segment) { followRules(s.Rules, old.Rules) }

@@ -99,6 +99,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	well := &health{db, k.keys, in}
 	api := query.New(query.Options{
 		DB: db, Catalog: definitions, Keys: k.keys, Lists: lists, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Live: liveLog(in), Zone: project.zone, SessionSecret: sessions, Log: log,
+		ReadBody: in.ReadBody, Submit: in.Submit,
 		Process: query.Process{Version: version, Prefix: func() string { return project.names().Prefix }, Checks: well.checks, Spool: well.spoolState},
 	})
 	pages, err := console.New()
@@ -117,6 +118,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 			return err
 		}
 		g.Go(func() error { return lists.Run(ctx) })
+		g.Go(func() error { return api.Run(ctx) })
 		announce(log, o, listener)
 		roll := rollup.New(db, definitions.ForRollup, rollup.Options{Zone: project.location(), Log: log})
 		return roll.Run(ctx)

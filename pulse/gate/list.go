@@ -2,6 +2,7 @@ package gate
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -9,24 +10,33 @@ import (
 
 // Lists are the ID lists that conditions ask.
 type Lists interface {
-	// Contains says whether the list of that name has the unit; a list that does not exist has none.
-	Contains(list string, unit ListKey) bool
+	// Has says whether the list of that name has the unit; a list that does not exist has none.
+	Has(list, unit string) bool
 }
 
 // ListFiles are ID lists read from the files that SDKs download.
-type ListFiles map[string]map[ListKey]struct{}
+type ListFiles map[string]map[listKey]struct{}
 
-// Contains makes them [Lists].
-func (f ListFiles) Contains(list string, unit ListKey) bool {
-	_, ok := f[list][unit]
+// Has makes them [Lists].
+func (f ListFiles) Has(list, unit string) bool {
+	_, ok := f[list][keyOf(unit)]
 	return ok
+}
+
+// listKey is a unit ID as ID lists know it: the first six bytes of its SHA-256, which are the eight characters of base64 that stand in
+// the files SDKs download.
+type listKey [6]byte
+
+func keyOf(unit string) listKey {
+	sum := sha256.Sum256([]byte(unit))
+	return listKey(sum[:6])
 }
 
 // Read applies a file's lines, +XXXXXXXX or -XXXXXXXX, to the list of that name.
 func (f ListFiles) Read(name string, r io.Reader) error {
 	list := f[name]
 	if list == nil {
-		list = make(map[ListKey]struct{})
+		list = make(map[listKey]struct{})
 		f[name] = list
 	}
 	lines := bufio.NewScanner(r)
@@ -35,7 +45,7 @@ func (f ListFiles) Read(name string, r io.Reader) error {
 		if len(line) == 0 {
 			continue
 		}
-		var key ListKey
+		var key listKey
 		if len(line) != 9 {
 			return fmt.Errorf("read ID list %q: line %d is %q, not + or - and eight characters", name, n, line)
 		}

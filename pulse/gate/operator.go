@@ -75,7 +75,7 @@ func (c *condition) compare(v value, lists Lists) (pass, ok bool) {
 	case before, after, on:
 		return c.compareTimes(v), true
 	case inList, notInList:
-		listed := lists != nil && c.target.kind == text && v.kind == text && lists.Contains(c.target.text, KeyOf(v.text))
+		listed := lists != nil && c.target.kind == text && v.kind == text && lists.Has(c.target.text, v.text)
 		return listed == (c.op == inList), true
 	case containsAny, containsNone, containsAll, notContainsAll:
 		return c.compareLists(v), true

@@ -17,7 +17,8 @@ type Catalog struct {
 	db  *store.DB
 	now func() time.Time
 
-	mu sync.Mutex // one save at a time
+	mu       sync.Mutex // one save at a time
+	watchers []chan struct{}
 }
 
 // Open makes the catalogue without reading it.
@@ -25,12 +26,12 @@ func Open(db *store.DB) *Catalog { return &Catalog{db: db, now: time.Now} }
 
 // The kinds of definition.
 const (
-	experiments = "experiment"
-	metricKind  = "metric"
-	keyKind     = "key"
-	settingKind = "setting"
-	filterKind  = "event_filter"
-	idTypeKind  = "unit_id_type"
+	ExperimentKind = "experiment"
+	metricKind     = "metric"
+	keyKind        = "key"
+	settingKind    = "setting"
+	filterKind     = "event_filter"
+	idTypeKind     = "unit_id_type"
 )
 
 // Version is one row of a definition's history.
@@ -92,6 +93,7 @@ func (c *Catalog) save(ctx context.Context, kind, id, author string, fill func(v
 	if err != nil {
 		return fmt.Errorf("write %s %q: %w", kind, id, err)
 	}
+	c.wake()
 	return nil
 }
 

@@ -9,17 +9,17 @@ import (
 
 // Experiments lists all experiments.
 func (c *Catalog) Experiments(ctx context.Context) ([]schema.Experiment, error) {
-	return all[schema.Experiment](ctx, c, experiments, "")
+	return all[schema.Experiment](ctx, c, ExperimentKind, "")
 }
 
 // Experiment finds one.
 func (c *Catalog) Experiment(ctx context.Context, id string) (*schema.Experiment, error) {
-	return one[schema.Experiment](ctx, c, experiments, id)
+	return one[schema.Experiment](ctx, c, ExperimentKind, id)
 }
 
 // SaveExperiment writes the experiment's next version, and its number and times into x.
 func (c *Catalog) SaveExperiment(ctx context.Context, author string, x *schema.Experiment) error {
-	return c.save(ctx, experiments, x.ID, author, func(version uint64, at schema.Millis) any {
+	return c.save(ctx, ExperimentKind, x.ID, author, func(version uint64, at schema.Millis) any {
 		x.Version, x.LastModifiedTime = int(version), at
 		if x.CreatedTime == 0 {
 			x.CreatedTime = at
@@ -30,7 +30,7 @@ func (c *Catalog) SaveExperiment(ctx context.Context, author string, x *schema.E
 
 // DeleteExperiment hides an experiment; its history stays.
 func (c *Catalog) DeleteExperiment(ctx context.Context, author, id string) error {
-	return c.save(ctx, experiments, id, author, func(uint64, schema.Millis) any { return nil })
+	return c.save(ctx, ExperimentKind, id, author, func(uint64, schema.Millis) any { return nil })
 }
 
 // Metrics lists all metrics.

@@ -1,0 +1,223 @@
+package query
+
+import (
+	"encoding/json"
+	"sync"
+
+	"github.com/valyala/fasthttp"
+	"github.com/valyala/fastjson"
+
+	"github.com/pulsehouse/pulsehouse/pulse/gate"
+	"github.com/pulsehouse/pulsehouse/schema"
+)
+
+// asked is one request for an evaluation.
+type asked struct {
+	key    schema.Key
+	parser *fastjson.Parser
+	body   *fastjson.Value
+	user   *gate.User
+	specs  *served
+}
+
+var parsers = sync.Pool{New: func() any { return new(fastjson.Parser) }}
+
+// done gives the parser back. What was read from the body must not be used any more.
+func (q *asked) done() { parsers.Put(q.parser) }
+
+// ask reads key, user and body of a request.
+func (a *API) ask(ctx *fasthttp.RequestCtx) (*asked, error) {
+	if !ctx.IsPost() {
+		return nil, schema.Errorf(405, "method_not_allowed", "use POST for %s", ctx.Path())
+	}
+	key, err := a.sdkKey(ctx, "", schema.ServerKey, schema.ClientKey)
+	if err != nil {
+		return nil, err
+	}
+	q := &asked{key: key, specs: a.served.Load()}
+	if q.specs == nil {
+		return nil, errStarting()
+	}
+	text, err := a.ReadBody(ctx)
+	if err != nil {
+		return nil, err
+	}
+	q.parser = parsers.Get().(*fastjson.Parser)
+	if q.body, err = q.parser.ParseBytes(text); err != nil {
+		q.done()
+		return nil, schema.Errorf(400, "invalid_json", "the body is not valid JSON: %v", err)
+	}
+	if q.body.Type() != fastjson.TypeObject {
+		q.done()
+		return nil, schema.Errorf(400, "invalid_json", "the body is a JSON %s, not an object", q.body.Type())
+	}
+	if q.user, err = gate.ParseUser(q.body.Get("user")); err != nil {
+		q.done()
+		return nil, err
+	}
+	return q, nil
+}
+
+// text is a field of the body that must be a text.
+func (q *asked) text(field string) (string, error) {
+	v := q.body.Get(field)
+	if v == nil || v.Type() != fastjson.TypeString || len(v.GetStringBytes()) == 0 {
+		return "", schema.Invalid(field, "a name is expected")
+	}
+	return string(v.GetStringBytes()), nil
+}
+
+// reason is why a value is what it is, in the SDKs' words.
+func reason(r *gate.Result) string {
+	switch {
+	case !r.Known:
+		return "Network:Unrecognized"
+	case r.Unsupported:
+		return "Network:Unsupported"
+	default:
+		return "Network:Recognized"
+	}
+}
+
+// gateAnswer is what check_gate says of one gate.
+type gateAnswer struct {
+	Name      string `json:"name"`
+	Value     bool   `json:"value"`
+	RuleID    string `json:"rule_id"`
+	GroupName string `json:"group_name"`
+	Reason    string `json:"reason"`
+}
+
+// checkGate answers POST /v1/check_gate for one gate, or by name for several.
+func (a *API) checkGate(ctx *fasthttp.RequestCtx) error {
+	q, err := a.ask(ctx)
+	if err != nil {
+		return err
+	}
+	defer q.done()
+	if names := q.body.Get("gateNames"); names != nil {
+		return a.checkGates(ctx, q, names)
+	}
+	name, err := q.text("gateName")
+	if err != nil {
+		return err
+	}
+	answer := a.check(q, name)
+	return answerSDK(ctx, answer)
+}
+
+func (a *API) checkGates(ctx *fasthttp.RequestCtx, q *asked, names *fastjson.Value) error {
+	list, err := names.Array()
+	if err != nil {
+		return schema.Invalid("gateNames", "a JSON %s is not possible here; a list of names is expected", names.Type())
+	}
+	answers := make(map[string]gateAnswer, len(list))
+	for _, v := range list {
+		if v.Type() != fastjson.TypeString {
+			return schema.Invalid("gateNames", "a JSON %s is not possible here; names are expected", v.Type())
+		}
+		name := string(v.GetStringBytes())
+		answers[name] = a.check(q, name)
+	}
+	return answerSDK(ctx, answers)
+}
+
+func (a *API) check(q *asked, name string) gateAnswer {
+	r := q.specs.Gate(q.user, name, gate.Options{Lists: a.unitLists()})
+	answer := gateAnswer{name, r.Value, r.RuleID, r.GroupName, reason(&r)}
+	a.exposures.add(q, &exposed{event: "gate", name: name, result: &r, reason: answer.Reason})
+	return answer
+}
+
+// configAnswer is what get_config says.
+type configAnswer struct {
+	Name      string          `json:"name"`
+	Value     json.RawMessage `json:"value"`
+	Group     string          `json:"group"`
+	RuleID    string          `json:"rule_id"`
+	GroupName string          `json:"group_name"`
+	Reason    string          `json:"reason"`
+}
+
+func objectOf(v json.RawMessage) json.RawMessage {
+	if len(v) == 0 {
+		return json.RawMessage("{}")
+	}
+	return v
+}
+
+// getConfig answers POST /v1/get_config for a dynamic config or an experiment.
+func (a *API) getConfig(ctx *fasthttp.RequestCtx) error {
+	q, err := a.ask(ctx)
+	if err != nil {
+		return err
+	}
+	defer q.done()
+	name, err := q.text("configName")
+	if err != nil {
+		return err
+	}
+	r := q.specs.Config(q.user, name, gate.Options{Lists: a.unitLists()})
+	answer := configAnswer{name, objectOf(r.JSON), r.RuleID, r.RuleID, r.GroupName, reason(&r)}
+	a.exposures.add(q, &exposed{event: "config", name: name, result: &r, reason: answer.Reason})
+	return answerSDK(ctx, answer)
+}
+
+// layerAnswer is what get_layer says.
+type layerAnswer struct {
+	Name                    string          `json:"name"`
+	Value                   json.RawMessage `json:"value"`
+	RuleID                  string          `json:"ruleID"`
+	GroupName               string          `json:"group_name"`
+	AllocatedExperimentName string          `json:"allocatedExperimentName"`
+	Reason                  string          `json:"reason"`
+}
+
+// getLayer answers POST /v1/get_layer.
+func (a *API) getLayer(ctx *fasthttp.RequestCtx) error {
+	q, err := a.ask(ctx)
+	if err != nil {
+		return err
+	}
+	defer q.done()
+	name, err := q.text("layerName")
+	if err != nil {
+		return err
+	}
+	r := q.specs.Layer(q.user, name, gate.Options{Lists: a.unitLists()})
+	answer := layerAnswer{name, objectOf(r.JSON), r.RuleID, r.GroupName, r.Delegate, reason(&r)}
+	a.exposures.add(q, &exposed{event: "layer", name: name, result: &r, reason: answer.Reason})
+	return answerSDK(ctx, answer)
+}
+
+// initialize answers POST /v1/initialize: everything for one user. Nothing is exposed by it; the client says what it used.
+func (a *API) initialize(ctx *fasthttp.RequestCtx) error {
+	q, err := a.ask(ctx)
+	if err != nil {
+		return err
+	}
+	defer q.done()
+	// The browser's SDK keeps its stable ID beside the user.
+	if q.user.CustomIDs.Get(schema.StableID) == "" {
+		q.user.CustomIDs.Set(schema.StableID, string(q.body.GetStringBytes("statsigMetadata", "stableID")))
+	}
+	// What a server sees of a client by itself is what conditions on IP and browser are about.
+	if q.user.IP == "" {
+		q.user.IP = ctx.RemoteIP().String()
+	}
+	if q.user.UserAgent == "" {
+		q.user.UserAgent = string(ctx.UserAgent())
+	}
+	view := gate.View{Hash: string(q.body.GetStringBytes("hash")), PlainInside: true}
+	return answerSDK(ctx, q.specs.Initialize(q.user, gate.Options{Lists: a.unitLists()}, view))
+}
+
+func answerSDK(ctx *fasthttp.RequestCtx, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	ctx.SetContentType("application/json")
+	ctx.Response.SetBodyRaw(text)
+	return nil
+}
