@@ -72,6 +72,8 @@ func (in *Ingest) refuse(ctx *fasthttp.RequestCtx, full int, err error) {
 	switch {
 	case errors.Is(err, spool.ErrFull):
 		e = schema.Errorf(full, "spool_full", "the spool is full because the engine is away or slow; try again later")
+	case errors.Is(err, errBusy):
+		e = schema.Errorf(full, "busy", "too many requests at once: there is no memory for this one now; try again later")
 	case !ok:
 		in.options.Log.Error("a request could not be spooled", "request", ctx.ID(), "error", err)
 		e = schema.Errorf(503, "not_durable", "the request could not be made durable and was not accepted; try again (request %d)", ctx.ID())

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"sync"
 
@@ -42,6 +43,13 @@ var gzipReaders = sync.Pool{New: func() any { return new(gzip.Reader) }}
 
 // inflate returns the body decompressed, in memory of its own unless it was plain, and refuses more than limit bytes.
 func inflate(body []byte, e encoding, limit int) ([]byte, error) {
+	if most := inflateMost(body, limit); most < limit && e != plain {
+		text, err := inflate(body, e, most)
+		if refused, ok := schema.AsError(err); ok && refused.Code == "request_too_large" {
+			err = schema.Errorf(400, "request_too_large", "the body becomes more than %d times its size when decompressed; send it less compressed, or in smaller batches", maxRatio)
+		}
+		return text, err
+	}
 	switch e {
 	case gzipped:
 		return gunzip(body, limit)
@@ -61,21 +69,52 @@ func gunzip(body []byte, limit int) ([]byte, error) {
 	if err := r.Reset(bytes.NewReader(body)); err != nil {
 		return nil, badEncoding("gzip", err)
 	}
-	return readUpTo(r, "gzip", len(body), limit)
+	return readUpTo(r, "gzip", guessed(body, limit), limit)
 }
 
+// unzstd decodes into memory of a guessed size, or of the size that the frame announces, and never beyond the limit: a frame's window,
+// which may be far larger than its content, is not set aside.
 func unzstd(body []byte, limit int) ([]byte, error) {
-	r, err := zstd.NewReader(bytes.NewReader(body), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(limit)+1<<20))
-	if err != nil {
+	var h zstd.Header
+	if err := h.Decode(body); err != nil {
 		return nil, badEncoding("zstd", err)
 	}
-	defer r.Close()
-	return readUpTo(r, "zstd", len(body), limit)
+	size := guessed(body, limit)
+	if h.HasFCS {
+		if h.FrameContentSize > uint64(limit) {
+			return nil, tooLarge(limit)
+		}
+		size = int(h.FrameContentSize)
+	}
+	for ; ; size = min(4*size, limit) {
+		out, err := zstdReader().DecodeAll(body, make([]byte, 0, size))
+		switch {
+		case err == nil:
+			return out, nil
+		case errors.Is(err, zstd.ErrDecoderSizeExceeded) && size < limit:
+		case errors.Is(err, zstd.ErrDecoderSizeExceeded):
+			return nil, tooLarge(limit)
+		default:
+			return nil, badEncoding("zstd", err)
+		}
+	}
 }
 
-// readUpTo reads all of r, starting from a guess of its size: event JSON shrinks about sevenfold.
-func readUpTo(r io.Reader, name string, compressed, limit int) ([]byte, error) {
-	out := make([]byte, 0, min(8*compressed+512, limit+1))
+// zstdReader is shared by all requests, as many of which decode at once as there are processors.
+var zstdReader = sync.OnceValue(func() *zstd.Decoder {
+	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true))
+	if err != nil {
+		panic("BUG: a zstd decoder cannot be made: " + err.Error())
+	}
+	return r
+})
+
+// guessed is a first size for a body decompressed: event JSON shrinks about sevenfold.
+func guessed(body []byte, limit int) int { return min(8*len(body)+512, limit+1) }
+
+// readUpTo reads all of r into memory of a first size, which grows.
+func readUpTo(r io.Reader, name string, size, limit int) ([]byte, error) {
+	out := make([]byte, 0, size)
 	for {
 		if len(out) == cap(out) {
 			out = append(out, 0)[:len(out)]

@@ -3,8 +3,6 @@ package ingest
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"strconv"
 	"strings"
 
@@ -53,8 +51,13 @@ func (in *Ingest) post(ctx *fasthttp.RequestCtx, do func() error, full int) {
 
 // accept takes one request from socket to spool. It answers yes only after the request is on disk.
 func (in *Ingest) accept(ctx *fasthttp.RequestCtx, r route) error {
-	body, err := readBody(ctx, r.limit(&in.options))
+	h := &hold{b: in.budget}
+	defer h.end()
+	body, err := in.readBody(ctx, r.limit(&in.options), h)
 	if err != nil {
+		return err
+	}
+	if err := h.grow(ctx, len(body)+decodedMost(body, r.limit(&in.options))); err != nil {
 		return err
 	}
 	if err := in.checkSignature(ctx, r, body); err != nil {
@@ -128,36 +131,6 @@ func (in *Ingest) keep(ctx context.Context, rec spool.Record, m *meta, rows *sch
 	}
 	rec.Meta = text
 	_, err = in.spool.Append(ctx, rec, &spooled{rows, tallyOf(&rec, rows)})
-	return err
-}
-
-// readBody reads the body as it came, in memory that outlives the request.
-func readBody(ctx *fasthttp.RequestCtx, limit int) ([]byte, error) {
-	stream := ctx.RequestBodyStream()
-	if stream == nil {
-		return append([]byte(nil), ctx.PostBody()...), nil
-	}
-	if n := ctx.Request.Header.ContentLength(); n > limit {
-		return nil, errors.Join(tooLarge(limit), drain(stream))
-	}
-	body, err := io.ReadAll(io.LimitReader(stream, int64(limit)+1))
-	if err != nil {
-		return nil, schema.Errorf(400, "bad_request", "the body could not be read to its end: %v; send it again", err)
-	}
-	if len(body) > limit {
-		return nil, errors.Join(tooLarge(limit), drain(stream))
-	}
-	return body, nil
-}
-
-// drain reads what is left of a body that is refused, up to a bound: a client that is still writing when the connection closes
-// sees a reset instead of the refusal, and would send the same again.
-func drain(stream io.Reader) error {
-	const most = 16 << 20
-	_, err := io.CopyN(io.Discard, stream, most)
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
 	return err
 }
 

@@ -22,6 +22,7 @@ type Ingest struct {
 	inserter *inserter
 	flight   *flight
 	live     *live.Log
+	budget   *budget
 	erased   *erasures
 	stones   *catalog.Fresh[[]storedErasure]
 }
@@ -30,7 +31,7 @@ type Ingest struct {
 func Open(dir string, db *store.DB, o Options, so spool.Options) (*Ingest, error) {
 	o = o.withDefaults()
 	f := newFeed(o.FeedBytes)
-	in := &Ingest{options: o, live: live.New(o.Now), erased: newErasures(db)}
+	in := &Ingest{options: o, live: live.New(o.Now), budget: newBudget(o.RequestBytes), erased: newErasures(db)}
 	in.stones = catalog.NewFresh("erasures", filepath.Join(filepath.Dir(dir), "erasures.json"), in.erased.read, in.erased.use)
 	so.Deliver, so.Log = in.delivered(f), o.Log
 	s, err := spool.Open(dir, so)

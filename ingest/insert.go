@@ -208,7 +208,8 @@ func (i *inserter) untilRecorded(ctx context.Context, l spool.Load, r *round) er
 // receiptSlack covers requests that were received a little earlier but spooled a little later than the last one of a cut.
 const receiptSlack = time.Second
 
-// backoff waits 100 ms, then twice as long each time, up to half a minute: the engine may be away for hours.
+// backoff waits 100 ms, then twice as long each time, up to five seconds: the engine may be away for hours, and when it is back
+// nothing should wait for long.
 type backoff struct{ next time.Duration }
 
 func newBackoff() *backoff { return &backoff{100 * time.Millisecond} }
@@ -216,7 +217,7 @@ func newBackoff() *backoff { return &backoff{100 * time.Millisecond} }
 func (b *backoff) wait(ctx context.Context) error {
 	timer := time.NewTimer(b.next)
 	defer timer.Stop()
-	b.next = min(2*b.next, 30*time.Second)
+	b.next = min(2*b.next, 5*time.Second)
 	select {
 	case <-timer.C:
 		return nil

@@ -155,9 +155,11 @@ type loader struct {
 	in    *Ingest
 	spool *spool.Spool
 	feed  *feed
-	jobs  chan job
-	free  chan *round
-	log   *slog.Logger
+	// reader is where reading from disk goes on, if it does.
+	reader *spool.Reader
+	jobs   chan job
+	free   chan *round
+	log    *slog.Logger
 }
 
 func newLoader(in *Ingest, s *spool.Spool, f *feed) *loader {
@@ -260,10 +262,11 @@ func (l *loader) setAside(rec *spool.Record, reason error) spooled {
 func (l *loader) readBack(from uint64) []decodedRecord {
 	const some = 16 << 20
 	var items []decodedRecord
-	reader := l.spool.Read(from)
-	defer reader.Close()
+	if l.reader == nil || !l.reader.Wants(from) {
+		l.reader = l.spool.Read(from)
+	}
 	for bytes := 0; bytes < some; {
-		rec, err := reader.Next()
+		rec, err := l.reader.Next()
 		var damage *spool.DamageError
 		switch {
 		case err == nil:

@@ -25,7 +25,9 @@ type Options struct {
 	FlushRows  int           // rows that make a load full: 100 000
 	FlushBytes int           // bytes of decoded requests that make a load full: 64 MiB
 	FlushEvery time.Duration // age at which a load that is not full goes anyway: 1 s
-	FeedBytes  int           // decoded requests kept in memory for the loader: 128 MiB
+	FeedBytes  int           // decoded requests kept in memory for the loader: 64 MiB
+
+	RequestBytes int // memory of all requests that are being received and decoded: 96 MiB
 
 	SegmentBody int // largest inflated Segment request: 640 KiB, for 500 KB (decimal) and 512 KiB (binary) client limits with slack
 	StatsigBody int // largest inflated SDK request: 8 MiB
@@ -38,7 +40,8 @@ func (o Options) withDefaults() Options {
 	defaultTo(&o.FlushRows, 100_000)
 	defaultTo(&o.FlushBytes, 64<<20)
 	defaultTo(&o.FlushEvery, time.Second)
-	defaultTo(&o.FeedBytes, 128<<20)
+	defaultTo(&o.FeedBytes, 64<<20)
+	defaultTo(&o.RequestBytes, 96<<20)
 	defaultTo(&o.SegmentBody, 640<<10)
 	defaultTo(&o.StatsigBody, 8<<20)
 	if o.Names == nil {

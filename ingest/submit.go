@@ -2,12 +2,14 @@ package ingest
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 	"github.com/valyala/fasthttp"
 
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
 	"github.com/pulsehouse/pulsehouse/ingest/statsig"
+	"github.com/pulsehouse/pulsehouse/schema"
 )
 
 // Submit takes a log_event body that this process made for a source, and returns once it is durable: evaluations asked for over HTTP
@@ -31,7 +33,15 @@ func (in *Ingest) Submit(ctx context.Context, source string, body []byte) error 
 // ReadBody reads an SDK's request body that is not for this room, inflated and unwrapped.
 func (in *Ingest) ReadBody(ctx *fasthttp.RequestCtx) ([]byte, error) {
 	limit := sdk.limit(&in.options)
-	body, err := readBody(ctx, limit)
+	h := &hold{b: in.budget}
+	defer h.end()
+	body, err := in.readBody(ctx, limit, h)
+	if err == nil {
+		err = h.grow(ctx, len(body)+decodedMost(body, limit))
+	}
+	if errors.Is(err, errBusy) {
+		return nil, schema.Errorf(fasthttp.StatusServiceUnavailable, "busy", "too many requests at once; try again later")
+	}
 	if err != nil {
 		return nil, err
 	}

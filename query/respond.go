@@ -77,14 +77,36 @@ func (c *call) pages(limit, number, total int) pagination {
 
 func (c *call) query(name string) string { return string(c.QueryArgs().Peek(name)) }
 
+// bodyMost bounds what one request may make us hold: bodies are streamed, so nothing else does.
+const bodyMost = 64 << 20
+
+func (c *call) readBody() ([]byte, error) {
+	stream := c.RequestBodyStream()
+	if stream == nil {
+		return c.Request.Body(), nil
+	}
+	text, err := io.ReadAll(io.LimitReader(stream, bodyMost+1))
+	switch {
+	case err != nil:
+		return nil, schema.Errorf(400, "bad_request", "the body could not be read to its end: %v", err)
+	case len(text) > bodyMost:
+		return nil, schema.Errorf(413, "request_too_large", "the body is larger than %d bytes; send it in parts", bodyMost)
+	default:
+		return text, nil
+	}
+}
+
 // body reads the request's JSON into v. Fields that are not known are ignored, as Statsig does; wrong types are refused by name.
 func (c *call) body(v any) error {
-	text := c.Request.Body()
+	text, err := c.readBody()
+	if err != nil {
+		return err
+	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
-	err := d.Decode(v)
+	err = d.Decode(v)
 	if err == nil {
 		if _, more := d.Token(); more != io.EOF {
 			err = errors.New("there is something behind the JSON object")

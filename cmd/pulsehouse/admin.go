@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 
 	"github.com/VictoriaMetrics/metrics"
@@ -14,7 +15,7 @@ import (
 )
 
 // admin serves /metrics and /debug/pprof on a listener of its own.
-func admin(ctx context.Context, address string, in *ingest.Ingest) error {
+func admin(ctx context.Context, address string, in *ingest.Ingest, log *slog.Logger) error {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("listen on %s for administration: %w (choose another --admin)", address, err)
@@ -22,7 +23,7 @@ func admin(ctx context.Context, address string, in *ingest.Ingest) error {
 	gauges := metrics.NewSet()
 	gauges.NewGauge("pulsehouse_spool_bytes", func() float64 { return float64(in.Spool().Bytes) })
 	gauges.NewGauge("pulsehouse_spool_waiting_records", func() float64 { return float64(in.Spool().Waiting) })
-	return listen(ctx, l, func(ctx *fasthttp.RequestCtx) {
+	return listen(ctx, l, newServer(func(ctx *fasthttp.RequestCtx) {
 		if string(ctx.Path()) != "/metrics" {
 			pprofhandler.PprofHandler(ctx)
 			return
@@ -32,5 +33,5 @@ func admin(ctx context.Context, address string, in *ingest.Ingest) error {
 		metrics.WritePrometheus(&text, true)
 		ctx.SetContentType("text/plain; version=0.0.4")
 		ctx.SetBody(text.Bytes())
-	})
+	}, log))
 }

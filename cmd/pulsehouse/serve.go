@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/valyala/fasthttp"
@@ -57,6 +56,7 @@ func serveCommand() *cobra.Command {
 // serve is the architecture: the engine at the bottom, the way in and the way out above it, one listener on top. It opens from the
 // bottom up and closes from the top down.
 func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
+	boundMemory()
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return fmt.Errorf("make data folder %q: %w", o.Data, err)
 	}
@@ -123,8 +123,10 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 		roll := rollup.New(db, definitions.ForRollup, rollup.Options{Zone: project.location(), Log: log})
 		return roll.Run(ctx)
 	})
-	g.Go(func() error { return listen(ctx, listener, cors(in.Serves, router(in, api, well, pages))) })
-	g.Go(func() error { return admin(ctx, o.Admin, in) })
+	g.Go(func() error {
+		return listen(ctx, listener, newServer(cors(in.Serves, router(in, api, well, pages)), log))
+	})
+	g.Go(func() error { return admin(ctx, o.Admin, in, log) })
 	g.Go(func() error { return k.keepFresh(ctx, log) })
 	err = g.Wait()
 
@@ -170,33 +172,3 @@ func router(in *ingest.Ingest, api *query.API, h *health, pages *console.Console
 		})
 	}
 }
-
-// listen serves until ctx ends, then lets requests in flight finish. fasthttp's defaults are unsafe for a public collector: they
-// set aside a body's declared length before it arrives (facts: 8 MiB a slow connection), so bodies are streamed.
-func listen(ctx context.Context, l net.Listener, handler fasthttp.RequestHandler) error {
-	server := &fasthttp.Server{
-		Handler: handler, Name: "PulseHouse", NoDefaultServerHeader: true,
-		StreamRequestBody: true, ReduceMemoryUsage: true, MaxRequestBodySize: 8 << 20,
-		ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
-		CloseOnShutdown: true, Logger: quiet{},
-	}
-	stopped := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
-		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		stopped <- server.ShutdownWithContext(limited)
-	}()
-	if err := server.Serve(l); err != nil {
-		return fmt.Errorf("serve: %w", err)
-	}
-	if err := <-stopped; err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("shut down: %w", err)
-	}
-	return nil
-}
-
-// quiet drops fasthttp's remarks on clients that hang up.
-type quiet struct{}
-
-func (quiet) Printf(string, ...any) {}
