@@ -91,6 +91,31 @@ func TestPrivate(t *testing.T) {
 	}
 }
 
+// The engine writes about itself only what is wrong: its own logs once cost more than its work.
+func TestQuiet(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	engine, stop := runEngine(t, dir)
+	defer stop()
+	db, err := store.Open(store.Options{Engine: engine})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	migrate(t, db)
+	if err := db.Exec(t.Context(), "SYSTEM FLUSH LOGS", nil); err != nil {
+		t.Fatal(err)
+	}
+	var logs []string
+	if err := db.Row(t.Context(), "SELECT groupArray(name) FROM system.tables WHERE database = 'system' AND name LIKE '%\\_log'", nil).Scan(&logs); err != nil || len(logs) > 0 {
+		t.Errorf("the engine keeps %v (%v)", logs, err)
+	}
+	text, err := os.ReadFile(dir + "/engine.log")
+	if err != nil || strings.Contains(string(text), "<Debug>") || strings.Contains(string(text), "<Trace>") {
+		t.Errorf("the engine's log: %.300s (%v)", text, err)
+	}
+}
+
 func TestSecondEngineIsRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
