@@ -89,7 +89,7 @@ type eventBatch struct {
 	environment                                 category
 	properties, traits, userProperties, context text
 	integrations, extra                         text
-	library                                     category
+	library, audience                           category
 }
 
 func newEventBatch(spoolID uint64) *eventBatch {
@@ -98,7 +98,7 @@ func newEventBatch(spoolID uint64) *eventBatch {
 		&b.spool, &b.seq, &b.position, &b.day, &b.time, &b.original, &b.sent, &b.received, &b.guessed, &b.source,
 		&b.sourceKind, &b.kind, &b.name, &b.event, &b.message, &b.user, &b.anonymous, &b.unitIDs, &b.group, &b.previous,
 		&b.value, &b.environment, &b.properties, &b.traits, &b.userProperties, &b.context, &b.integrations, &b.extra,
-		&b.library,
+		&b.library, &b.audience,
 	}
 	return b
 }
@@ -132,6 +132,7 @@ func (b *eventBatch) append(position uint64, source string, wire schema.SourceKi
 	b.integrations.append(e.Integrations)
 	b.extra.append(e.Extra)
 	b.library.append(e.Library)
+	b.audience.append(string(e.Audience))
 }
 
 // exposureBatch is a batch of exposures.

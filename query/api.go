@@ -24,6 +24,8 @@ type Options struct {
 	Catalog *catalog.Catalog
 	Keys    *catalog.Keyring
 	Lists   *idlist.Lists
+	// ReplayAudience brings stored calls of an audience into its list once more.
+	ReplayAudience func(ctx context.Context, key string) error
 	// Intakes are the settings of the way in, to be read anew when they change.
 	Intakes *catalog.Intakes
 	Filters *catalog.Filters
@@ -72,6 +74,7 @@ func New(o Options) *API {
 		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.eventRoutes(), a.keyRoutes(), a.settingRoutes(), a.unitIDTypeRoutes(), a.projectRoutes(), a.segmentRoutes(),
 		a.filterRoutes(), a.ledgerRoutes(), a.streamRoutes(), a.idListRoutes(),
 		a.gateRoutes(), a.configRoutes(), a.layerRoutes(), a.holdoutRoutes(), a.auditRoutes(),
+		a.audienceRoutes(),
 		a.sessionRoutes(), a.systemRoutes(),
 	)
 	return a

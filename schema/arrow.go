@@ -47,6 +47,7 @@ var EventColumns = arrow.NewSchema([]arrow.Field{
 	field("integrations", arrow.BinaryTypes.String),
 	field("extra", arrow.BinaryTypes.String),
 	field("library", lowCardinality),
+	field("audience", lowCardinality),
 }, nil)
 
 // ExposureColumns are the columns of an Arrow batch of exposures, named and ordered as in sql/001_raw.sql.

@@ -56,6 +56,8 @@ type Event struct {
 	Event string
 	// Name is the shown and metric name, see [Names].
 	Name string
+	// Audience is what an audience call asks of an ID list.
+	Audience Audience
 
 	// Time is when it happened, corrected for the client's clock. Original, Sent are what the client wrote, 0 when it
 	// wrote nothing that can be read; TimeGuessed says that Time had to be taken from the receipt.
@@ -112,6 +114,9 @@ func (n Names) Of(source SourceKind, kind Kind, event string) string {
 		return n.Prefix + string(kind)
 	}
 }
+
+// OfAudience returns the shown name of an audience call, whatever sort of call it is: so it counts in no metric but one that names it.
+func (n Names) OfAudience(a Audience) string { return n.Prefix + "audience:" + a.Key() }
 
 // Storable clamps an instant to what a Date column can hold, 1970-01-01 to 2149-06-06, so that one absurd clock never makes
 // a whole load fail. What the client wrote is gone from the row then; it is still in the spooled request's sample.

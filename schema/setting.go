@@ -24,6 +24,7 @@ var Settings = []Setting{
 	{Name: "timezone", Default: `"UTC"`, Fixed: true},
 	setting("valuePath", "", checkPath),
 	setting("mapIdentifiers", []IdentifierMapping{}, checkMappings),
+	setting("audiences", AudienceRules{Mappings: []AudienceMapping{}}, checkAudienceRules),
 }
 
 // FindSetting finds a setting by name.

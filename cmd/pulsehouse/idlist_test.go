@@ -15,22 +15,25 @@ import (
 	"time"
 )
 
-// listSDK is the real Statsig server SDK in a process of its own, following one list.
+// listSDK is the real Statsig server SDK in a process of its own, with a gate for those who are in a list.
 type listSDK struct {
 	t   *testing.T
 	in  io.Writer
 	out *bufio.Scanner
 }
 
-func startListSDK(t *testing.T, url, list string) *listSDK {
+func startListSDK(t *testing.T, s *server, list string) *listSDK {
 	t.Helper()
+	s.console("POST", "/gates", map[string]any{"name": "members", "isEnabled": true, "rules": []any{map[string]any{
+		"name": "members only", "passPercentage": 100, "conditions": []any{map[string]any{"type": "passes_segment", "targetValue": []string{list}}},
+	}}}, nil)
 	binary := filepath.Join(t.TempDir(), "idlists")
 	build := exec.Command("go", "build", "-o", binary, "./idlists")
 	build.Dir = filepath.Join(repository(t), "testdata", "clients", "go")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the SDK: %v\n%s", err, out)
 	}
-	cmd := exec.Command(binary, url, testServerKey, list)
+	cmd := exec.Command(binary, s.URL, testServerKey, "members")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +105,7 @@ func TestIDListsInRealSDK(t *testing.T) {
 	s := startServer(t, t.TempDir())
 	s.console("POST", "/segments", map[string]any{"name": "vips", "type": "id_list"}, nil)
 	s.ids("PATCH", "/segments/vips/add_ids", "u1", "u2")
-	sdk := startListSDK(t, s.URL, "vips")
+	sdk := startListSDK(t, s, "vips")
 	sees := func(what string, check func() bool) {
 		t.Helper()
 		s.until("the SDK sees "+what, 60*time.Second, check)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pulsehouse/pulsehouse/ingest"
+	"github.com/pulsehouse/pulsehouse/ingest/audience"
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
 	"github.com/pulsehouse/pulsehouse/query"
 	"github.com/pulsehouse/pulsehouse/query/console"
@@ -84,6 +85,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
+	audiences := &audience.Runner{DB: db, Catalog: definitions, Lists: lists, Log: log}
 
 	// The way in, what is made of it, and the way out.
 	in, err := ingest.Open(filepath.Join(o.Data, "spool"), db, ingest.Options{
@@ -100,7 +102,8 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	api := query.New(query.Options{
 		DB: db, Catalog: definitions, Keys: k.keys, Lists: lists, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Live: liveLog(in), Zone: project.zone, SessionSecret: sessions, Log: log,
 		ReadBody: in.ReadBody, Submit: in.Submit,
-		Process: query.Process{Version: version, Prefix: func() string { return project.names().Prefix }, Checks: well.checks, Spool: well.spoolState},
+		ReplayAudience: audiences.Replay,
+		Process:        query.Process{Version: version, Prefix: func() string { return project.names().Prefix }, Checks: well.checks, Spool: well.spoolState},
 	})
 	pages, err := console.New()
 	if err != nil {
@@ -119,6 +122,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 		}
 		g.Go(func() error { return lists.Run(ctx) })
 		g.Go(func() error { return api.Run(ctx) })
+		g.Go(func() error { return audiences.Run(ctx) })
 		announce(log, o, listener)
 		roll := rollup.New(db, definitions.ForRollup, rollup.Options{Zone: project.location(), Log: log})
 		return roll.Run(ctx)

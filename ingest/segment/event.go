@@ -3,6 +3,7 @@ package segment
 import (
 	"strings"
 
+	"github.com/pulsehouse/pulsehouse/ingest/audience"
 	"github.com/pulsehouse/pulsehouse/ingest/wire"
 	"github.com/pulsehouse/pulsehouse/schema"
 )
@@ -70,9 +71,22 @@ func (d *decoder) fromContext(e *schema.Event, f *fields) {
 			if e.GroupID == "" {
 				e.GroupID = wire.ID(value)
 			}
+		case "personas":
+			d.audience(e, f, value)
 		}
 		return true
 	})
+}
+
+// audience notes what an audience call asks of a list.
+func (d *decoder) audience(e *schema.Event, f *fields, personas []byte) {
+	said := f.traits
+	if f.kind == schema.Track {
+		said = f.properties
+	}
+	if e.Audience = audience.Read(personas, said); e.Audience != "" {
+		e.Name = d.Names.OfAudience(e.Audience)
+	}
 }
 
 // properties takes the value, lifts out what belongs to Statsig's integration, and keeps the rest as it was written.

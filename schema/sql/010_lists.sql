@@ -101,17 +101,21 @@ ENGINE = ReplacingMergeTree(updated_at)
 -- one row a spool
 ORDER BY spool_id;
 
--- What became of audience calls, so that nobody has to guess why a user is not in a list.
+-- What became of the audience calls of a load, so that nobody has to guess why a user is not in a list.
 CREATE TABLE IF NOT EXISTS audience_outcomes
 (
-    spool_id  UInt64                 COMMENT 'the load',
-    batch_seq UInt64                 COMMENT 'the load: done again it writes the same rows',
     audience  LowCardinality(String) COMMENT 'audience key',
-    outcome   LowCardinality(String) COMMENT 'entered, exited, no_list, no_unit, no_value',
-    calls     UInt64                 COMMENT 'how many',
-    last_time DateTime64(3, 'UTC')   COMMENT 'of the newest'
+    spool_id  UInt64                 COMMENT 'the load',
+    batch_seq UInt64                 COMMENT 'the load',
+    entered   UInt64                 COMMENT 'calls that put somebody in, or said so again',
+    exited    UInt64                 COMMENT 'calls that took somebody out, or said so again',
+    no_list   UInt64                 COMMENT 'calls for which there was no list',
+    no_unit   UInt64                 COMMENT 'calls without an ID of a type that the list takes',
+    no_value  UInt64                 COMMENT 'calls that say neither true nor false',
+    last_time DateTime64(3, 'UTC')   COMMENT 'when the newest of them happened',
+    at        DateTime64(6, 'UTC') DEFAULT now64(6) COMMENT 'a load that is done again counts as it was done last'
 )
-ENGINE = ReplacingMergeTree
--- read whole, per audience; a few rows a load that has audience calls
-ORDER BY (audience, outcome, spool_id, batch_seq)
-TTL toDateTime(last_time) + INTERVAL 90 DAY;
+ENGINE = ReplacingMergeTree(at)
+-- read whole, per audience; one row a load that has calls of it
+ORDER BY (audience, spool_id, batch_seq)
+TTL toDateTime(at) + INTERVAL 90 DAY;
