@@ -7,12 +7,15 @@ import { Shell } from "./ui/shell";
 import { Experiment } from "./pages/experiment";
 import { Experiments } from "./pages/experiments";
 import { NewExperiment } from "./pages/experiment-new";
+import { GatePage, Gates, NewGate } from "./pages/gates";
 import { Integrations } from "./pages/integrations";
+import { ListPage, Lists } from "./pages/lists";
 import { Metrics } from "./pages/metrics";
 import { Settings } from "./pages/settings";
 import { SignIn } from "./pages/signin";
 import { Start } from "./pages/start";
 import { SystemPage } from "./pages/system";
+import { Units } from "./pages/units";
 
 export function App() {
   useEffect(() => void checkSession().catch(() => (signedInAs.value = "")), []);
@@ -29,6 +32,9 @@ function Page({ page, id, more }: { page: string; id?: string; more?: string }) 
   switch (page) {
     case "start": return <Start />;
     case "experiments": return id === "new" ? <NewExperiment /> : id ? <Experiment id={id} /> : <Experiments />;
+    case "gates": return id === "new" ? <NewGate /> : id ? <GatePage id={id} /> : <Gates />;
+    case "lists": return id ? <ListPage id={id} /> : <Lists />;
+    case "units": return <Units />;
     case "metrics": return <Metrics tab={id} id={more} />;
     case "integrations": return <Integrations tab={id} />;
     case "settings": return <Settings tab={id} />;

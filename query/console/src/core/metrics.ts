@@ -1,6 +1,5 @@
 // What several pages say about metrics and events.
-import { get } from "./api";
-import { each } from "./experiments";
+import { all, get } from "./api";
 import type { Point } from "../ui/spark";
 
 export const types: Record<string, { word: string; help: string; events: [number, number] }> = {
@@ -26,23 +25,22 @@ export interface EventSummary { name: string; count: number; firstSeen: number; 
 
 export const lastDays = (n: number, now = Date.now()) => Array.from({ length: n }, (_, i) => new Date(now - (n - 1 - i) * 86_400_000).toISOString().slice(0, 10));
 
-interface Value { metricName: string; metricType: string; unitType: string; value: number | null; units: number; inputRows: number }
+interface SeriesAnswer { metricID: string; unitType: string; points: { date: string; value: number | null; status: string; complete: boolean }[] }
 export interface MetricSeries { id: string; unitType: string; points: Point[] }
 
-/** The series of metrics over days. A day that the rollup has not computed, or on which nothing happened, has no point. */
-export async function metricSeries(days: string[], query: { metricName?: string; metricType?: string }, signal: AbortSignal): Promise<Map<string, MetricSeries>> {
-  const today = days[days.length - 1];
-  const values = await each(days, 5, (date) => get<Value[]>("metrics/values", { date, limit: 1000, ...query }, signal));
-  const all = new Map<string, MetricSeries>();
-  values.forEach((list, i) => {
-    for (const v of list ?? []) {
-      const key = `${v.metricName}::${v.metricType} ${v.unitType}`;
-      if (!all.has(key)) all.set(key, { id: `${v.metricName}::${v.metricType}`, unitType: v.unitType, points: days.map((date) => ({ date, value: null, complete: date < today })) });
-      all.get(key)!.points[i].value = v.value;
-    }
-  });
-  return all;
+// A computed day on which nothing happened is a zero only for what adds up; a mean of nothing is unknown.
+const additive = /::(event_count_custom|event_count|event_user|event_dau|sum|event_value_sum|count_distinct)$/;
+const known = (id: string, p: SeriesAnswer["points"][0]) => p.value ?? (p.status === "no_data" && additive.test(id) ? 0 : null);
+const shaped = (s: SeriesAnswer): MetricSeries => ({ id: s.metricID, unitType: s.unitType, points: s.points.map((p) => ({ date: p.date, value: known(s.metricID, p), complete: p.complete })) });
+
+/** A page of metrics over the last days, in one call. */
+export async function sparklines(ids: string[], days: number, signal: AbortSignal): Promise<Map<string, MetricSeries>> {
+  if (ids.length === 0) return new Map();
+  return new Map((await all<SeriesAnswer>("metrics/sparklines", { ids: ids.join(","), days }, signal)).map((s) => [s.metricID, shaped(s)]));
 }
+
+/** One metric over days. */
+export const series = async (id: string, unitType: string, from: string, to: string, signal: AbortSignal) => (await get<SeriesAnswer[]>("metrics/series", { ids: id, unitType, from, to }, signal)).map(shaped)[0];
 
 /** The newest day that is over and has a value. */
 export const lastValue = (points: Point[] = []) => points.filter((p) => p.complete && p.value !== null).pop()?.value ?? null;

@@ -3,7 +3,7 @@ import { useMemo } from "preact/hooks";
 import { all } from "../core/api";
 import { useAnswer } from "../core/data";
 import { number } from "../core/format";
-import { lastDays, lastValue, metricSeries, typeWord } from "../core/metrics";
+import { lastValue, sparklines, typeWord } from "../core/metrics";
 import { here, param, set, to } from "../core/router";
 import type { Metric } from "../core/types";
 import { Empty, Loading, Problem, Tag } from "../ui/basics";
@@ -14,12 +14,13 @@ import { Table } from "../ui/table";
 export function Catalogue() {
   const tag = param("tag");
   const answer = useAnswer("metrics/list", (signal) => all<Metric>("metrics/list", {}, signal));
-  const series = useAnswer("metric series", (signal) => metricSeries(lastDays(14), {}, signal), 60_000);
+  const ids = (answer.data ?? []).map((m) => m.id);
+  const series = useAnswer(answer.data && "sparklines " + ids.join(), (signal) => sparklines(ids, 14, signal), 60_000);
   const rows = useMemo(() => (answer.data ?? []).filter((m) => !tag || m.tags?.includes(tag)), [answer.data, tag]);
   const tags = useMemo(() => [...new Set((answer.data ?? []).flatMap((m) => m.tags ?? []))].sort(), [answer.data]);
   if (answer.error) return <Problem error={answer.error} retry={answer.reload} />;
   if (!answer.data) return <Loading what="Reading metrics" />;
-  const points = (m: Metric) => series.data?.get(`${m.id} ${m.unitTypes?.[0] ?? "userID"}`)?.points;
+  const points = (m: Metric) => series.data?.get(m.id)?.points;
   return (
     <Table name="metrics" label="Metrics" rows={rows} id={(m) => m.id} href={(m) => to(["metrics", "catalogue", m.id])} search="Search metrics" sort="name" source={{ api: "console/v1/metrics/list" }}
       tools={tags.length > 0 && <Select label="Tag" value={tag} set={(v) => set({ tag: v })} options={[["", "Every tag"], ...tags.map((t) => [t, t] as [string, string])]} />}

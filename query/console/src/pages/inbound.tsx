@@ -4,6 +4,7 @@ import { useAnswer } from "../core/data";
 import { snippets, host } from "../core/host";
 import { param, here, to } from "../core/router";
 import { Card, Code, Empty, Facts, Loading, Problem, Tabs } from "../ui/basics";
+import { MapIdentifiers } from "./identifiers";
 import type { APIKey } from "./keys";
 
 export const useWriteKey = () => {
@@ -37,6 +38,7 @@ export function Inbound() {
           </>
         ) : <Empty title="There is no active write key"><a href={to(["settings", "keys"])}>Make one</a></Empty>}
       </Card>
+      <MapIdentifiers />
     </>
   );
 }

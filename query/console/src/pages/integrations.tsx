@@ -4,6 +4,7 @@ import { to } from "../core/router";
 import { Delivery } from "./delivery";
 import { Filters } from "./filters";
 import { Inbound } from "./inbound";
+import { Outbound } from "./outbound";
 
 export function Integrations({ tab = "inbound" }: { tab?: string }) {
   const item = (key: string, text: string) => ({ text, href: to(["integrations", key]), on: tab === key });
@@ -14,6 +15,7 @@ export function Integrations({ tab = "inbound" }: { tab?: string }) {
       {tab === "inbound" && <Inbound />}
       {tab === "filters" && <Filters />}
       {tab === "delivery" && <Delivery />}
+      {tab === "outbound" && <Outbound />}
     </>
   );
 }

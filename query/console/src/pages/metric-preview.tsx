@@ -3,14 +3,15 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { post } from "../core/api";
 import { useAnswer } from "../core/data";
 import { number } from "../core/format";
-import { lastValue } from "../core/metrics";
+import { lastDays, lastValue } from "../core/metrics";
 import { zone } from "../core/project";
 import { Card, Empty, Loading, Problem, Stat } from "../ui/basics";
 import { Chart } from "../ui/chart";
-import type { Point } from "../ui/spark";
 import type { Draft } from "./metric-form";
 
-interface Answer { series: Point[] }
+interface Answer { values: { date: string; unitType: string; value: number | null }[]; samples: { time?: string; metadata?: unknown }[] }
+
+const days = lastDays(14);
 
 export function Preview({ draft, ready }: { draft: Draft; ready: boolean }) {
   const [asked, setAsked] = useState<string>();
@@ -19,8 +20,9 @@ export function Preview({ draft, ready }: { draft: Draft; ready: boolean }) {
     const timer = setTimeout(() => setAsked(text), 500); // not for every letter
     return () => clearTimeout(timer);
   }, [text]);
-  const answer = useAnswer(asked, () => post<Answer>("metrics/preview", JSON.parse(asked!), { days: 14 }));
-  const points = answer.data?.series;
+  const answer = useAnswer(asked, () => post<Answer>("metrics/preview", JSON.parse(asked!), { from: days[0], to: days[13] }));
+  const unitType = draft.unitTypes?.[0] ?? "userID";
+  const points = useMemo(() => answer.data && days.map((date) => ({ date, value: answer.data!.values.find((v) => v.date === date && v.unitType.toLowerCase() === unitType.toLowerCase())?.value ?? null, complete: date < days[13] })), [answer.data]);
   const dates = useMemo(() => points?.map((p) => p.date) ?? [], [points]);
   const lines = useMemo(() => [{ label: "value", values: points?.map((p) => p.value) ?? [] }], [points]);
   const complete = useMemo(() => points?.map((p) => p.complete) ?? [], [points]);

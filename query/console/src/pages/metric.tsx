@@ -3,7 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import { all, at, get, remove } from "../core/api";
 import { useAnswer } from "../core/data";
 import { number } from "../core/format";
-import { lastDays, lastValue, metricSeries, typeWord } from "../core/metrics";
+import { lastDays, lastValue, series, typeWord } from "../core/metrics";
 import { zone } from "../core/project";
 import { go, param, set, to } from "../core/router";
 import type { Experiment, Metric } from "../core/types";
@@ -44,15 +44,15 @@ const ranges: [string, string][] = [["14", "14 days"], ["30", "30 days"], ["90",
 function Series({ m }: { m: Metric }) {
   const days = param("days", "14"), unitType = param("unit", m.unitTypes?.[0] ?? "userID");
   const dates = useMemo(() => lastDays(Number(days)), [days]);
-  const answer = useAnswer(`series ${m.id} ${m.version} ${days}`, (signal) => metricSeries(dates, { metricName: m.name, metricType: m.type }, signal), 60_000);
-  const points = answer.data?.get(`${m.id} ${unitType}`)?.points;
+  const answer = useAnswer(`series ${m.id} ${m.version} ${unitType} ${days}`, (signal) => series(m.id, unitType, dates[0], dates[dates.length - 1], signal), 60_000);
+  const points = answer.data?.points;
   const lines = useMemo(() => [{ label: m.name, values: points?.map((p) => p.value) ?? [] }], [points]);
-  const complete = useMemo(() => dates.map((d) => d < dates[dates.length - 1]), [dates]);
+  const complete = useMemo(() => points?.map((p) => p.complete) ?? [], [points]);
   if (answer.error) return <Problem error={answer.error} retry={answer.reload} />;
-  if (!answer.data) return <Loading what="Reading the series" />;
+  if (!answer.data && answer.loading) return <Loading what="Reading the series" />;
   return (
     <Card tools={<><Select label="Days" value={days} set={(v) => set({ days: v })} options={ranges} />{(m.unitTypes?.length ?? 0) > 1 && <Select label="Unit type" value={unitType} set={(v) => set({ unit: v })} options={m.unitTypes!.map((t) => [t, t])} />}</>} title="By day">
-      {points ? <><div class="stats"><Stat label="Last full day" value={number(lastValue(points))} /></div><Chart name={m.name} title={m.name} dates={dates} complete={complete} lines={lines} zone={zone()} /></> :
+      {points?.some((p) => p.value !== null) ? <><div class="stats"><Stat label="Last full day" value={number(lastValue(points))} /></div><Chart name={m.name} title={m.name} dates={points.map((p) => p.date)} complete={complete} lines={lines} zone={zone()} /></> :
         <Empty title="No value in these days">Nothing of it happened, or the rollup has not computed it yet.</Empty>}
     </Card>
   );

@@ -1,6 +1,8 @@
 // Settings: keys, ID types, and who changed what.
 import { Tabs, PageHead } from "../ui/basics";
 import { to } from "../core/router";
+import { Audit } from "./audit";
+import { IDTypes } from "./id-types";
 import { Keys } from "./keys";
 
 export function Settings({ tab = "keys" }: { tab?: string }) {
@@ -8,8 +10,10 @@ export function Settings({ tab = "keys" }: { tab?: string }) {
   return (
     <>
       <PageHead title="Settings" />
-      <Tabs label="Settings" items={[item("keys", "Keys")]} />
+      <Tabs label="Settings" items={[item("keys", "Keys"), item("id-types", "ID types"), item("audit", "Audit log")]} />
       {tab === "keys" && <Keys />}
+      {tab === "id-types" && <IDTypes />}
+      {tab === "audit" && <Audit />}
     </>
   );
 }
