@@ -23,6 +23,8 @@ type meta struct {
 	MayErase   bool          `json:"may_erase,omitempty"`
 	schema.Intake
 	verdict
+	// Instance is who we are, so that what we exported ourselves is recognised.
+	Instance string `json:"instance,omitempty"`
 	// Items is how many items the request held when it came, FilterVersion the version of its source's filter, and Filtered the
 	// places of what that filter left out.
 	Items         int    `json:"items"`

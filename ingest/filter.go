@@ -17,12 +17,24 @@ func filter(f *schema.EventFilter, rows *schema.Decoded) (places bitmap) {
 			places = places.with(e.Item)
 		}
 	}
-	leaveOut(places, rows)
+	leaveOut(places, rows, schema.ByEventFilter)
 	return places
 }
 
+// returned takes out what this instance sent to a destination and somebody delivered back: it would count a second time. Which
+// events these are follows from their ids.
+func returned(instance string, rows *schema.Decoded) {
+	var places bitmap
+	for i := range rows.Events {
+		if e := &rows.Events[i]; schema.Exported(instance, e.MessageID) {
+			places = places.with(e.Item)
+		}
+	}
+	leaveOut(places, rows, schema.OwnExport)
+}
+
 // leaveOut moves the events at some places to those that were filtered.
-func leaveOut(places bitmap, rows *schema.Decoded) {
+func leaveOut(places bitmap, rows *schema.Decoded, reason schema.Reason) {
 	if len(places) == 0 {
 		return
 	}
@@ -30,7 +42,7 @@ func leaveOut(places bitmap, rows *schema.Decoded) {
 		if !places.has(e.Item) {
 			return false
 		}
-		rows.Filtered = append(rows.Filtered, schema.FilteredEvent{Event: e, Reason: schema.ByEventFilter})
+		rows.Filtered = append(rows.Filtered, schema.FilteredEvent{Event: e, Reason: reason})
 		return true
 	})
 	rows.Exposures = slices.DeleteFunc(rows.Exposures, func(x schema.Exposure) bool { return places.has(x.Item) })

@@ -121,6 +121,8 @@ func swallow(ctx *fasthttp.RequestCtx, status int) error {
 func (in *Ingest) keep(ctx context.Context, rec spool.Record, m *meta, rows *schema.Decoded) error {
 	in.judge(rows, m)
 	m.apply(rows)
+	m.Instance = in.options.Instance
+	returned(m.Instance, rows)
 	if f := in.options.Filter(rec.Source); f != nil {
 		m.FilterVersion, m.Filtered = f.Version, filter(f, rows)
 	}

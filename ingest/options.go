@@ -13,6 +13,8 @@ type Options struct {
 	Keys func(secret string) (key schema.Key, known, ready bool)
 	// Names makes shown names; it is called per request because the prefix is known only once settings are loaded.
 	Names func() schema.Names
+	// Instance is who we are, see schema.Exported; "" recognises nothing.
+	Instance string
 	// Filter finds the filter of a source, nil when it has none.
 	Filter func(source string) *schema.EventFilter
 	// Intake is the settings that decoding depends on, asked per request; nil means that none is made.

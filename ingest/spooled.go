@@ -25,7 +25,8 @@ func (in *Ingest) redecode(r *spool.Record) (s spooled, err error) {
 		return s, err
 	}
 	m.apply(rows)
-	leaveOut(m.Filtered, rows)
+	returned(m.Instance, rows)
+	leaveOut(m.Filtered, rows, schema.ByEventFilter)
 	return spooled{rows, tallyOf(r, rows)}, nil
 }
 

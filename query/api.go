@@ -41,6 +41,7 @@ type Options struct {
 	// SessionSecret seals the console's session cookies; without one a random secret is made, and a restart ends all sessions.
 	SessionSecret []byte
 	Process       Process
+	Outbound      Outbound
 	Log           *slog.Logger
 	Now           func() time.Time
 }
@@ -75,7 +76,7 @@ func New(o Options) *API {
 		a.filterRoutes(), a.ledgerRoutes(), a.streamRoutes(), a.idListRoutes(),
 		a.gateRoutes(), a.configRoutes(), a.layerRoutes(), a.holdoutRoutes(), a.auditRoutes(),
 		a.audienceRoutes(),
-		a.sessionRoutes(), a.systemRoutes(),
+		a.sessionRoutes(), a.systemRoutes(), a.destinationRoutes(),
 	)
 	return a
 }

@@ -47,6 +47,8 @@ const (
 	NotInExperiment Reason = "not_in_experiment"
 	// Repeated is an exposure that stands earlier in the same request; SDKs differ in whether they leave repeats out.
 	Repeated Reason = "repeated"
+	// OwnExport are events that this instance sent to a destination and that came back, see [Exported].
+	OwnExport Reason = "own_export"
 )
 
 // Rejection is one event that was refused alone; its neighbours were not.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pulsehouse/pulsehouse/ingest"
 	"github.com/pulsehouse/pulsehouse/ingest/audience"
+	"github.com/pulsehouse/pulsehouse/ingest/forward"
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
 	"github.com/pulsehouse/pulsehouse/query"
 	"github.com/pulsehouse/pulsehouse/query/console"
@@ -81,6 +82,10 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	definitions := catalog.Open(db)
 	k := newKnown(definitions, o.Data)
 	project := newProject(definitions, o)
+	sealer, err := catalog.OpenSealer(filepath.Join(o.Data, secretsKeyFile))
+	if err != nil {
+		return err
+	}
 	lists, err := idlist.Open(filepath.Join(o.Data, "idlists"), db, idlist.Options{Alone: o.ClickHouse == "", Log: log})
 	if err != nil {
 		return err
@@ -89,11 +94,12 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 
 	// The way in, what is made of it, and the way out.
 	in, err := ingest.Open(filepath.Join(o.Data, "spool"), db, ingest.Options{
-		Keys: k.keys.Find, Names: project.names, Filter: k.filters.Of, Intake: k.intakes.Now, Resolve: k.names.Of, Log: log,
+		Keys: k.keys.Find, Names: project.names, Filter: k.filters.Of, Instance: sealer.Instance(), Intake: k.intakes.Now, Resolve: k.names.Of, Log: log,
 	}, spool.Options{MaxBytes: o.SpoolBytes})
 	if err != nil {
 		return err
 	}
+	out := forward.New(db, definitions, sealer, forward.Options{Log: log})
 	sessions, err := sessionSecret(o.Data)
 	if err != nil {
 		return err
@@ -103,6 +109,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 		DB: db, Catalog: definitions, Keys: k.keys, Lists: lists, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Live: liveLog(in), Zone: project.zone, SessionSecret: sessions, Log: log,
 		ReadBody: in.ReadBody, Submit: in.Submit,
 		ReplayAudience: audiences.Replay,
+		Outbound:       query.Outbound{Sealer: sealer, Try: out.Try},
 		Process:        query.Process{Version: version, Prefix: func() string { return project.names().Prefix }, Checks: well.checks, Spool: well.spoolState},
 	})
 	pages, err := console.New()
@@ -124,6 +131,8 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 		g.Go(func() error { return api.Run(ctx) })
 		g.Go(func() error { return audiences.Run(ctx) })
 		announce(log, o, listener)
+		g.Go(func() error { return k.keepFresh(ctx, log) }) // not before all keys of a first start are there
+		g.Go(func() error { return out.Run(ctx) })
 		roll := rollup.New(db, definitions.ForRollup, rollup.Options{Zone: project.location(), Log: log})
 		return roll.Run(ctx)
 	})
@@ -131,7 +140,6 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 		return listen(ctx, listener, newServer(cors(in.Serves, router(in, api, well, pages)), log))
 	})
 	g.Go(func() error { return admin(ctx, o.Admin, in, log) })
-	g.Go(func() error { return k.keepFresh(ctx, log) })
 	err = g.Wait()
 
 	stopEngine()

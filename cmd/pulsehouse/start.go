@@ -27,6 +27,7 @@ const (
 	writeKeyFile       = "write.key"
 	serverKeyFile      = "server.key"
 	sessionFile        = "session.secret"
+	secretsKeyFile     = "secrets.key"
 )
 
 // lock makes sure that one process uses the data folder.

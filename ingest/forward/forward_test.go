@@ -1,0 +1,250 @@
+package forward
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"go.uber.org/goleak"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/catalog"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+	"github.com/pulsehouse/pulsehouse/schema/store/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+// house is an engine with our tables, and a way to store rows as the loader would.
+type house struct {
+	t       *testing.T
+	db      *store.DB
+	catalog *catalog.Catalog
+	sealer  *catalog.Sealer
+	options Options
+	batch   uint64
+}
+
+const testSpool = 7
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	db := storetest.Open(t)
+	if err := db.Migrate(t.Context(), schema.SQL); err != nil {
+		t.Fatal(err)
+	}
+	sealer, err := catalog.OpenSealer(filepath.Join(t.TempDir(), "secrets.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &house{t: t, db: db, catalog: catalog.Open(db), sealer: sealer, options: Options{
+		Every: 20 * time.Millisecond, SaveEvery: 20 * time.Millisecond,
+		Backoff: time.Millisecond, MaxBackoff: 20 * time.Millisecond, Timeout: 5 * time.Second, Log: slog.New(slog.DiscardHandler),
+	}}
+}
+
+func (h *house) exec(sql string, p store.Params) {
+	h.t.Helper()
+	if err := h.db.Exec(h.t.Context(), sql, p); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// load records a load of rows that insert has put into a table as the next batch.
+func (h *house) load(table string, rows int, insert string, p store.Params) {
+	h.t.Helper()
+	h.batch++
+	all := store.Params{"spool": uint64(testSpool), "batch": h.batch}
+	for k, v := range p {
+		all[k] = v
+	}
+	h.exec(insert, all)
+	h.exec(`INSERT INTO loads (spool_id, batch_seq, table, rows, days, received_to) SELECT {spool:UInt64}, {batch:UInt64}, {table:String}, {rows:UInt32},
+		[toDate('2026-01-02')], now64(3)`, store.Params{"spool": uint64(testSpool), "batch": h.batch, "table": table, "rows": rows})
+}
+
+// events stores n custom events in one load, with ids PREFIX0 and so on; users take turns, so that each has several in a row.
+func (h *house) events(prefix string, n int) {
+	h.t.Helper()
+	h.load("events", n, `INSERT INTO events (spool_id, batch_seq, position, day, time, received_time, source_kind, kind, name, event, message_id, user_id,
+			unit_ids, value, environment, properties, user_properties, extra)
+		SELECT {spool:UInt64}, {batch:UInt64}, {batch:UInt64} * 1048576 + number, '2026-01-02', toDateTime64('2026-01-02 03:04:05.678', 3, 'UTC'), now64(3), 'statsig', 'log_event',
+			'add_to_cart', 'add_to_cart', concat({prefix:String}, toString(number)), concat('u', toString(number % 7)), map('stableid', 's1'), 9.5, 'production',
+			'{"sku":"a \\"b\\"","n":1}', '{"email":"a@b.c"}', ''
+		FROM numbers({n:UInt64})`, store.Params{"prefix": prefix, "n": n})
+}
+
+// row stores one row of a table, given by some of its columns.
+func (h *house) row(table, columns, values string) {
+	h.t.Helper()
+	h.load(table, 1, `INSERT INTO `+table+` (spool_id, batch_seq, position, day, time, received_time, environment, `+columns+`)
+		SELECT {spool:UInt64}, {batch:UInt64}, {batch:UInt64}, '2026-01-02', toDateTime64('2026-01-02 03:04:05.678', 3, 'UTC'), now64(3), 'production', `+values, nil)
+}
+
+// destination defines one that sends to a sink.
+func (h *house) destination(d schema.Destination) schema.Destination {
+	h.t.Helper()
+	d.Name, d.Secret, d.From = "out", h.sealer.Seal("out", "the-key"), 1
+	d.Events.IncludeNew = true
+	if err := d.Validate(); err != nil {
+		h.t.Fatal(err)
+	}
+	if err := h.catalog.SaveDestination(h.t.Context(), "tester", &d); err != nil {
+		h.t.Fatal(err)
+	}
+	return d
+}
+
+// run forwards until stop.
+func (h *house) run() (stop func()) {
+	ctx, cancel := context.WithCancel(h.t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := New(h.db, h.catalog, h.sealer, h.options).Run(ctx); err != nil {
+			h.t.Error(err)
+		}
+	}()
+	stop = sync.OnceFunc(func() { cancel(); <-ended })
+	h.t.Cleanup(stop)
+	return stop
+}
+
+func (h *house) until(what string, done func() bool) {
+	h.t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			h.t.Fatalf("after a minute it is not true that %s", what)
+		}
+	}
+}
+
+// state is the saved progress.
+func (h *house) state(d schema.Destination) catalog.Delivery {
+	h.t.Helper()
+	v, err := h.catalog.Delivery(h.t.Context(), &d)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return v
+}
+
+// sink is a Segment-like server that remembers what it took.
+type sink struct {
+	*httptest.Server
+	// misbehave, if not nil, answers a request in its own way and returns true.
+	misbehave func(n int, w http.ResponseWriter, r *http.Request, batch []map[string]any) bool
+
+	mu       sync.Mutex
+	requests int
+	taken    []map[string]any // every message of every request that was answered with yes, in order
+	largest  int
+}
+
+func newSink(t *testing.T) *sink {
+	s := &sink{}
+	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *sink) serve(w http.ResponseWriter, r *http.Request) {
+	var in io.Reader = r.Body
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		z, err := gzip.NewReader(r.Body)
+		if err != nil {
+			return // the sender hung up
+		}
+		in = z
+	}
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return
+	}
+	var body struct{ Batch, Data []map[string]any }
+	if err := json.Unmarshal(text, &body); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	s.requests++
+	n := s.requests
+	s.largest = max(s.largest, len(text))
+	s.mu.Unlock()
+	batch := append(body.Batch, body.Data...)
+	if s.misbehave != nil && s.misbehave(n, w, r, batch) {
+		return
+	}
+	s.take(batch)
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprint(w, `{"success":true}`)
+}
+
+func (s *sink) take(batch []map[string]any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken = append(s.taken, batch...)
+}
+
+func (s *sink) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.taken)
+}
+
+func (s *sink) all() []map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.taken)
+}
+
+// TestForward sends what is stored, in requests within Segment's limits, and stops without a trace.
+func TestForward(t *testing.T) {
+	h, s := newHouse(t), newSink(t)
+	pools := []goleak.Option{ // connections that the engine's client keeps
+		goleak.IgnoreCurrent(), goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
+		goleak.IgnoreAnyFunction("net/http.(*Server).Serve"),
+	}
+	var header http.Header
+	s.misbehave = func(_ int, _ http.ResponseWriter, r *http.Request, _ []map[string]any) bool {
+		header = r.Header
+		return false
+	}
+	h.events("a", 5000)
+	d := h.destination(schema.Destination{Endpoint: s.URL + "/v1/"})
+	stop := h.run()
+	h.until("5000 events and the change arrived", func() bool { return s.count() >= 5001 })
+	h.events("b", 10)
+	h.until("10 more arrived", func() bool { return s.count() >= 5011 })
+	h.until("the cursor is written", func() bool { return h.state(d).Sent == 5011 })
+	stop()
+	ids := map[any]bool{}
+	for _, m := range s.all() {
+		ids[m["messageId"]] = true
+	}
+	if s.count() != 5011 || len(ids) != 5011 || s.largest > 500_000 {
+		t.Errorf("%d messages, %d ids, %d bytes in the largest request", s.count(), len(ids), s.largest)
+	}
+	if user, _, _ := (&http.Request{Header: header}).BasicAuth(); user != "the-key" || header.Get("Content-Encoding") != "gzip" {
+		t.Errorf("header %v", header)
+	}
+	if v := h.state(d); v.Failed != 0 || v.Retries != 0 || v.Status != "running" || v.Problem != "" {
+		t.Errorf("%+v", v)
+	}
+	h.run()() // nothing is sent again
+	if s.count() != 5011 {
+		t.Errorf("%d messages after another start", s.count())
+	}
+	s.Close()
+	goleak.VerifyNone(t, pools...)
+}
