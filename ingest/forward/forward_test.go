@@ -80,7 +80,7 @@ func (h *house) events(prefix string, n int) {
 			unit_ids, value, environment, properties, user_properties, extra)
 		SELECT {spool:UInt64}, {batch:UInt64}, {batch:UInt64} * 1048576 + number, '2026-01-02', toDateTime64('2026-01-02 03:04:05.678', 3, 'UTC'), now64(3), 'statsig', 'log_event',
 			'add_to_cart', 'add_to_cart', concat({prefix:String}, toString(number)), concat('u', toString(number % 7)), map('stableid', 's1'), 9.5, 'production',
-			'{"sku":"a \\"b\\"","n":1}', '{"email":"a@b.c"}', ''
+			concat('{"sku":"a \\"b\\"","n":', toString(number), '}'), '{"email":"a@b.c"}', ''
 		FROM numbers({n:UInt64})`, store.Params{"prefix": prefix, "n": n})
 }
 
@@ -99,10 +99,15 @@ func (h *house) destination(d schema.Destination) schema.Destination {
 	if err := d.Validate(); err != nil {
 		h.t.Fatal(err)
 	}
-	if err := h.catalog.SaveDestination(h.t.Context(), "tester", &d); err != nil {
+	h.save(&d)
+	return d
+}
+
+func (h *house) save(d *schema.Destination) {
+	h.t.Helper()
+	if err := h.catalog.SaveDestination(h.t.Context(), "tester", d); err != nil {
 		h.t.Fatal(err)
 	}
-	return d
 }
 
 // run forwards until stop.
