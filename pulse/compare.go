@@ -15,6 +15,8 @@ type Arm struct {
 	// Participants is how many of the units have a contribution, Before how many had one before their exposure.
 	Participants, Before uint64
 	TotalX, TotalY       float64
+	// Quantile is that of a percentile metric, whose X counts a unit's values up to it and whose Y counts all.
+	Quantile *stats.QuantileArm
 }
 
 // pair are numerator and denominator.
@@ -67,7 +69,7 @@ func Compare(m schema.Metric, control, test Arm, o Options) Result {
 	}
 	c := contrast{m: m, control: control, test: test, o: o}
 	c.plain()
-	if o.CUPED {
+	if o.CUPED && m.Aggregation() != schema.Percentile {
 		r.CUPED = c.cuped()
 	}
 	switch c.diff.Status {
@@ -113,9 +115,12 @@ func (c *contrast) options() stats.Options {
 
 // plain compares without adjustment.
 func (c *contrast) plain() {
-	if c.m.HasDenominator() {
+	switch {
+	case c.m.Aggregation() == schema.Percentile:
+		c.diff, c.method = c.quantiles(), "quantile_outer_"
+	case c.m.HasDenominator():
 		c.diff, c.method = stats.RatioDiff(c.control.pair(), c.test.pair(), c.options()), "delta_method_"
-	} else {
+	default:
 		c.diff = stats.MeanDiff(c.control.pair().X(), c.test.pair().X(), c.options())
 	}
 	c.raw = c.diff

@@ -71,8 +71,9 @@ type Result struct {
 	Bayes    *Bayes    `json:"bayesian,omitempty"`
 	Coverage *Coverage `json:"joinCoverage,omitempty"`
 
-	// DimensionBreakdown is the same comparison for each value of the dimension that was asked for.
+	// DimensionBreakdown is the same comparison for each value of the dimension that was asked for, Series for each day.
 	DimensionBreakdown []Slice `json:"dimensionBreakdown,omitempty"`
+	Series             []Slice `json:"series,omitempty"`
 }
 
 // CUPED says what looking at the time before exposure did.

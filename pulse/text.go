@@ -1,7 +1,6 @@
 package pulse
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"math"
@@ -151,36 +150,4 @@ func orNone(s string) string {
 		return "nothing yet"
 	}
 	return s
-}
-
-// CSV writes one line a metric. What is unknown is empty.
-func CSV(w io.Writer, r Report) error {
-	out := csv.NewWriter(w)
-	out.Write([]string{
-		"experiment", "control", "test", "ds", "section", "metric", "type", "status", "control_units", "test_units", "control_mean", "test_mean",
-		"control_std_err", "test_std_err", "absolute_change", "ci_delta", "percent_change", "percent_ci_lower", "percent_ci_upper", "p_value", "verdict",
-	})
-	for i, section := range [][]Result{r.PrimaryMetrics, r.SecondaryMetrics, r.OtherMetrics} {
-		name := [...]string{"primary", "secondary", "other"}[i]
-		for _, m := range section {
-			b := m.PercentConfidenceInterval
-			if b == nil {
-				b = new(Bounds)
-			}
-			out.Write([]string{
-				r.Experiment, r.Control, r.Test, r.DS, name, m.MetricName, string(m.MetricType), string(m.Status),
-				exact(m.ControlUnits), exact(m.TestUnits), exact(m.ControlMean), exact(m.TestMean), exact(m.ControlStd), exact(m.TestStd),
-				exact(m.AbsoluteChange), exact(m.ConfidenceIntervalDelta), exact(m.PercentChange), exact(b.Lower), exact(b.Upper), exact(m.PValue), m.Verdict,
-			})
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
-
-func exact(v *float64) string {
-	if v == nil {
-		return ""
-	}
-	return strconv.FormatFloat(*v, 'g', -1, 64)
 }

@@ -3,8 +3,10 @@ package query
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"log/slog"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -38,6 +40,8 @@ type Options struct {
 	// ReadBody reads an SDK's request body, and Submit spools exposures that evaluations here make; both are ingest's.
 	ReadBody func(*fasthttp.RequestCtx) ([]byte, error)
 	Submit   func(ctx context.Context, source string, body []byte) error
+	// Explore answers what no rollup keeps an answer to.
+	Explore Explore
 	// SessionSecret seals the console's session cookies; without one a random secret is made, and a restart ends all sessions.
 	SessionSecret []byte
 	Process       Process
@@ -72,7 +76,7 @@ func New(o Options) *API {
 	}
 	a := &API{Options: o, started: o.Now(), exposures: newExposureLog(o.Submit, o.Now, o.Log)}
 	a.routes = slices.Concat(
-		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.eventRoutes(), a.keyRoutes(), a.settingRoutes(), a.unitIDTypeRoutes(), a.projectRoutes(), a.segmentRoutes(),
+		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.unitRoutes(), a.eventRoutes(), a.keyRoutes(), a.settingRoutes(), a.unitIDTypeRoutes(), a.projectRoutes(), a.segmentRoutes(),
 		a.filterRoutes(), a.ledgerRoutes(), a.streamRoutes(), a.idListRoutes(),
 		a.gateRoutes(), a.configRoutes(), a.layerRoutes(), a.holdoutRoutes(), a.auditRoutes(),
 		a.audienceRoutes(),
@@ -116,6 +120,16 @@ func (a *API) Handle(ctx *fasthttp.RequestCtx) bool {
 	return true
 }
 
+// guarded keeps a bug in one answer from ending the server.
+func guarded(h handler, c *call) (data any, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			data, err = nil, fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return h(c)
+}
+
 func (a *API) answer(c *call, path string) (any, error) {
 	if path == "session" && c.IsPost() {
 		return a.signIn(c)
@@ -131,7 +145,7 @@ func (a *API) answer(c *call, path string) (any, error) {
 			if c.ids = ids; len(ids) > 0 {
 				c.id = ids[0]
 			}
-			return r.handle(c)
+			return guarded(r.handle, c)
 		case ok:
 			other += " " + r.method
 		}

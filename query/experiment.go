@@ -90,7 +90,7 @@ func (a *API) checkExperiment(c *call, x *schema.Experiment) error {
 	}
 	for field, refs := range map[string][]schema.ExperimentMetric{"primaryMetrics": x.PrimaryMetrics, "secondaryMetrics": x.SecondaryMetrics, "otherMetrics": x.OtherMetrics} {
 		for _, ref := range refs {
-			if !known[ref.MetricRef] {
+			if _, auto := schema.AutoMetric(ref.MetricRef); !auto && !known[ref.MetricRef] {
 				return schema.Invalid(field, "there is no metric %q of type %q; create it first with POST /console/v1/metrics", ref.Name, ref.Type)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/pulse"
@@ -15,6 +16,8 @@ func (a *API) pulseRoutes() []route {
 	return []route{
 		{"GET", "experiments/*/pulse_results", a.pulseResults},
 		{"GET", "experiments/*/cumulative_exposures", a.cumulativeExposures},
+		{"GET", "experiments/*/export", a.exportExperiment},
+		{"GET", "experiments/*/health", a.experimentHealth},
 	}
 }
 
@@ -42,14 +45,18 @@ func (a *API) pulseOf(c *call, x *schema.Experiment) (any, error) {
 	return r, nil
 }
 
-// report reads what the rollups keep and makes the report of it.
+// report makes the report of what the rollups keep, and of what is computed for it where they keep nothing.
 func (a *API) report(ctx context.Context, q pulseRequest) (r pulse.Report, err error) {
 	metrics, err := a.metricsOf(ctx, q.Experiment)
 	if err != nil {
 		return r, err
 	}
 	until := a.until(q.Experiment, q.date)
-	rows, cost, err := a.moments(ctx, q.Experiment, metrics, until, 1)
+	days := uint32(1)
+	if q.series {
+		days = math.MaxUint16
+	}
+	rows, cost, err := a.moments(ctx, q.Experiment, metrics, until, days)
 	if err != nil {
 		return r, err
 	}
@@ -57,39 +64,34 @@ func (a *API) report(ctx context.Context, q pulseRequest) (r pulse.Report, err e
 	if err != nil {
 		return r, err
 	}
-	data, err := a.reportData(ctx, q, metrics, rows)
+	byDay := newMomentDays(q.Experiment, rows)
+	data, err := a.reportData(ctx, q, metrics, byDay)
 	if err != nil {
 		return r, err
 	}
+	limited, cut := a.explored(ctx, q, metrics)
+	if q.asked.Limited() {
+		data.Arm, data.Missing = limited.arm, limited.missing
+	}
 	r = pulse.Build(q.Request, data)
-	for _, row := range rows {
+	for _, row := range byDay.newest {
 		stamp(&r, row)
 	}
 	r.Exposures, r.Crossovers, r.Overridden = pulse.Sizes(q.Experiment.Groups, sizes.units), sizes.crossovers, sizes.overridden
 	r.SRM = pulse.CheckSRM(r.Exposures)
-	r.QueryID, r.RowsRead = cost.QueryID, cost.RowsRead
-	return r, nil
+	r.QueryID, r.RowsRead = cost.QueryID, cost.RowsRead+limited.rows+cut.rows
+	a.cutUp(q, &r, metrics, cut, byDay)
+	if q.coverage {
+		err = a.addCoverage(ctx, q, &r, metrics)
+	}
+	return r, err
 }
 
-// momentsKey finds a group's moments of a metric.
-type momentsKey struct{ scope, group string }
-
 // reportData arranges what was read.
-func (a *API) reportData(ctx context.Context, q pulseRequest, metrics map[schema.MetricRef]schema.Metric, rows []momentsRow) (pulse.Data, error) {
-	byKey, asOf := make(map[momentsKey]momentsRow, len(rows)), time.Time{}
-	for _, r := range rows {
-		byKey[momentsKey{r.Scope, r.Group}] = r
-		if r.AsOf.After(asOf) {
-			asOf = r.AsOf
-		}
-	}
-	toplines, err := a.toplines(ctx, q, metrics, asOf)
+func (a *API) reportData(ctx context.Context, q pulseRequest, metrics map[schema.MetricRef]schema.Metric, days momentDays) (pulse.Data, error) {
+	toplines, err := a.toplines(ctx, q, metrics, days.last)
 	return pulse.Data{
-		Metrics: metrics,
-		Arm: func(m schema.Metric, g schema.ExperimentGroup) (pulse.Arm, bool) {
-			row, ok := byKey[momentsKey{scopeOf(q.Experiment, m), g.ID}]
-			return row.arm(g), ok
-		},
+		Metrics: metrics, Arm: days.arm,
 		Topline: func(m schema.Metric) pulse.Topline { return toplines[m.VersionID()] },
 		Missing: func(schema.Metric) (pulse.Status, string) {
 			return pulse.Pending, "the rollup has not computed this metric yet, or nobody has been exposed"

@@ -48,11 +48,14 @@ type unitMoments struct {
 	YPY          float64 `ch:"c_ypy"`
 	TotalX       float64 `ch:"total_x"`
 	TotalY       float64 `ch:"total_y"`
+	Hat          float64 `ch:"q_hat"`
+	Low          float64 `ch:"q_low"`
+	High         float64 `ch:"q_high"`
 }
 
 func (r unitMoments) arm(g schema.ExperimentGroup) pulse.Arm {
 	return pulse.Arm{
-		Group: g, Participants: r.Participants, Before: r.Before, TotalX: r.TotalX, TotalY: r.TotalY,
+		Group: g, Participants: r.Participants, Before: r.Before, TotalX: r.TotalX, TotalY: r.TotalY, Quantile: pulse.QuantileOf(r.TotalY, r.Hat, r.Low, r.High),
 		RatioPairMoments: stats.RatioPairMoments{
 			N: float64(r.Units), Mean: [4]float64{r.MeanX, r.MeanY, r.MeanPX, r.MeanPY},
 			C: [4][4]float64{
@@ -71,6 +74,7 @@ func scopeOf(x *schema.Experiment, m schema.Metric) string {
 }
 
 // metricsOf finds the definitions of the experiment's metrics; one that was deleted has no version and is left out.
+// Metrics that exist by themselves are defined by their name.
 func (a *API) metricsOf(ctx context.Context, x *schema.Experiment) (map[schema.MetricRef]schema.Metric, error) {
 	all, err := a.Catalog.Metrics(ctx)
 	if err != nil {
@@ -83,6 +87,14 @@ func (a *API) metricsOf(ctx context.Context, x *schema.Experiment) (map[schema.M
 	for _, m := range all {
 		if wanted[m.Ref()] {
 			byRef[m.Ref()] = m
+		}
+	}
+	for ref := range wanted {
+		if _, defined := byRef[ref]; defined {
+			continue
+		}
+		if m, ok := schema.AutoMetric(ref); ok {
+			byRef[ref] = m
 		}
 	}
 	return byRef, nil
@@ -102,6 +114,50 @@ func (a *API) moments(ctx context.Context, x *schema.Experiment, metrics map[sch
 		return nil, cost, fmt.Errorf("read moments of %s: %w", x.ID, err)
 	}
 	return rows, cost, nil
+}
+
+// momentsKey finds a group's moments of a metric.
+type momentsKey struct{ scope, group string }
+
+// momentDays are moments by day.
+type momentDays struct {
+	x      *schema.Experiment
+	last   time.Time
+	newest map[momentsKey]momentsRow
+	all    map[string][]momentsRow // by scope, oldest first
+}
+
+// newMomentDays wants the rows oldest first.
+func newMomentDays(x *schema.Experiment, rows []momentsRow) momentDays {
+	d := momentDays{x: x, newest: make(map[momentsKey]momentsRow), all: make(map[string][]momentsRow)}
+	for _, r := range rows {
+		d.newest[momentsKey{r.Scope, r.Group}] = r
+		d.all[r.Scope] = append(d.all[r.Scope], r)
+		if r.AsOf.After(d.last) {
+			d.last = r.AsOf
+		}
+	}
+	return d
+}
+
+// arm is a group's newest moments of a metric.
+func (d momentDays) arm(m schema.Metric, g schema.ExperimentGroup) (pulse.Arm, bool) {
+	row, ok := d.newest[momentsKey{scopeOf(d.x, m), g.ID}]
+	return row.arm(g), ok
+}
+
+// series is the arms of a metric as of each day; today is not complete.
+func (d momentDays) series(m schema.Metric, today string) []pulse.SliceArms {
+	var all []pulse.SliceArms
+	for _, r := range d.all[scopeOf(d.x, m)] {
+		day := r.AsOf.Format(time.DateOnly)
+		if len(all) == 0 || all[len(all)-1].Value != day {
+			all = append(all, pulse.SliceArms{Value: day, Complete: day < today, Arms: make(map[string]pulse.Arm)})
+		}
+		g, _ := d.x.Group(r.Group)
+		all[len(all)-1].Arms[r.Group] = r.arm(g)
+	}
+	return all
 }
 
 // until is the last day that may be shown: the one asked for, but none after the experiment's end, whose moments would be stale.

@@ -16,6 +16,9 @@ type pulseRequest struct {
 	date string
 	// coverage asks how many units and events could meet, which reads raw events.
 	coverage bool
+	// series asks for the results as of every day.
+	series bool
+	asked  schema.Question
 }
 
 // pulseRequest reads the request for an experiment's results.
@@ -39,7 +42,14 @@ func (a *API) pulseRequest(c *call, x *schema.Experiment) (q pulseRequest, err e
 	if q.coverage, err = c.flag("joinCoverage", false); err != nil {
 		return q, err
 	}
-	return q, firstError(q.statistics(c), q.corrections(c), q.prior(c))
+	if q.series, err = c.flag("series", false); err != nil {
+		return q, err
+	}
+	if err := firstError(q.statistics(c), q.corrections(c), q.prior(c)); err != nil {
+		return q, err
+	}
+	q.asked, err = a.question(c, q)
+	return q, err
 }
 
 func firstError(errs ...error) error {

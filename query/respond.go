@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 
@@ -25,6 +26,21 @@ type pagination struct {
 	NextPage     *string `json:"nextPage"`
 	PreviousPage *string `json:"previousPage"`
 	TotalItems   int     `json:"totalItems"`
+}
+
+// sender is an answer that is not one JSON object of ours.
+type sender interface{ send(c *call) }
+
+// file is sent as it is read.
+type file struct {
+	body              io.ReadCloser
+	contentType, name string
+}
+
+func (f file) send(c *call) {
+	c.SetContentType(f.contentType)
+	c.Response.Header.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", f.name))
+	c.SetBodyStream(f.body, -1)
 }
 
 // page cuts a list that is in memory to what limit and page ask for.
@@ -139,7 +155,7 @@ func (a *API) respond(c *call, data any, err error) {
 		a.refuse(c, err)
 		return
 	}
-	if s, ok := data.(streamed); ok {
+	if s, ok := data.(sender); ok {
 		s.send(c)
 		return
 	}

@@ -25,7 +25,7 @@ type experiment struct {
 }
 
 func newExperiment(x schema.Experiment, zone func(schema.Millis) Day) experiment {
-	e := experiment{Experiment: x, version: x.VersionID(), unit: unitColumn(x.IDType), endDay: forever}
+	e := experiment{Experiment: x, version: x.VersionID(), unit: x.IDType.Column("unit_type"), endDay: forever}
 	for _, g := range x.Groups {
 		e.ids, e.names = append(e.ids, g.ID), append(e.names, g.Name)
 	}
@@ -82,18 +82,6 @@ func (x *experiment) exposedAs(name string) string {
 		return x.Comparison.Name
 	}
 	return name
-}
-
-// unitColumn is where events and exposures keep the units of a type.
-func unitColumn(t schema.UnitType) string {
-	switch t.Key() {
-	case schema.UserID.Key():
-		return "user_id"
-	case schema.AnonymousID.Key():
-		return "anonymous_id"
-	default:
-		return "unit_ids[{unit_type:String}]"
-	}
 }
 
 // plan is the definitions of one cycle.

@@ -16,29 +16,8 @@ type metric struct {
 // scope names the metric's days in metric_days.
 func (m *metric) scope() string { return "metric/" + m.version }
 
-// The kinds of a unit's value: how moments.sql makes it from the unit's days.
-const (
-	kindSum    = "sum"
-	kindDaily  = "daily"
-	kindOnce   = "once"
-	kindWindow = "window"
-)
-
 // perDay says that a unit counts at most once a day, however many events it has.
 func (m *metric) perDay() bool { return m.Aggregation() == schema.EventUser }
-
-func (m *metric) kind() string {
-	switch {
-	case !m.perDay():
-		return kindSum
-	case m.RollupTimeWindow == schema.OneTime:
-		return kindOnce
-	case m.RollupTimeWindow == schema.Window:
-		return kindWindow
-	default:
-		return kindDaily
-	}
-}
 
 // daysSince is which days since its first exposure a unit's value is made of.
 func (m *metric) daysSince() (from, to int32) {

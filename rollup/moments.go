@@ -67,22 +67,16 @@ func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64
 	for d := b.from; d <= b.to; d++ {
 		days = append(days, uint16(d))
 	}
-	kinds, from, to := []string{}, []int32{}, []int32{}
 	for _, s := range b.scopes {
-		first, last := s.m.daysSince()
-		kinds, from, to = append(kinds, s.m.kind()), append(from, first), append(to, last)
 		for _, d := range days {
 			hashes = append(hashes, runs[scopeDay{s.name, Day(d)}])
 		}
 	}
-	p := with(b.scopes[0].x.params(r.o.Zone.String()), store.Params{
-		"scopes": b.names(), "as_of": days, "runs": hashes, "kinds": kinds, "window_from": from, "window_to": to,
-		"started": started, "complete_to": completeTo,
+	p := with(b.scopes[0].x.params(r.o.Zone.String()), valueParams(b.metrics()), store.Params{
+		"scopes": b.names(), "as_of": days, "runs": hashes, "started": started, "complete_to": completeTo,
 	})
-	text := fill(statement("moments"), "sums", cumulative(len(days)))
-	for mark, fragment := range map[string]string{"units": schema.UnitsSQL, "parts": statement("parts"), "merged": statement("merged")} {
-		text = fill(text, mark, fragment)
-	}
+	text := fill(fill(statement("moments"), "sums", cumulative(b.metrics(), len(days))), "early", earlyValue(b.metrics()))
+	text = adjust(fillAll(text, map[string]string{"units": schema.UnitsSQL, "merged": statement("merged")}), b.metrics())
 	if err := r.execText(ctx, "moments", text, p); err != nil {
 		return err
 	}
@@ -90,14 +84,16 @@ func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64
 	return nil
 }
 
-// cumulative is the sums as of each day: one aggregate a day costs a fraction of what arrays in a row's place would.
-func cumulative(days int) string {
-	list := func(aggregate string) string {
-		all := make([]string, days)
-		for i := range all {
-			all[i] = fmt.Sprintf(aggregate, fmt.Sprintf("since >= 0 AND at <= days[%d]", i+1))
-		}
-		return "[" + strings.Join(all, ", ") + "]"
+// cumulative is what a unit makes of its days as of each day: one aggregate a day costs a fraction of what arrays in a row's
+// place would.
+func cumulative(ms []*metric, days int) string {
+	xs, ys, counts, lists := make([]string, days), make([]string, days), make([]string, days), make([]string, days)
+	for i := range days {
+		day := fmt.Sprintf("days[%d]", i+1)
+		w := when{"since >= 0 AND at <= " + day, day}
+		xs[i], ys[i] = valueOf(ms, w)
+		counts[i], lists[i] = w.fill("countIf(COND)"), valuesOf(ms, w)
 	}
-	return list("sumIf(numerator, %s)") + " AS xs, " + list("sumIf(denominator, %s)") + " AS ys, " + list("countIf(%s)") + " AS counts"
+	list := func(of []string, name string) string { return "[" + strings.Join(of, ", ") + "] AS " + name }
+	return strings.Join([]string{list(xs, "xs"), list(ys, "ys"), list(counts, "counts"), list(lists, "lists")}, ", ")
 }

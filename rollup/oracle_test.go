@@ -123,73 +123,114 @@ func term(m *schema.Metric, i int, e row) (float64, bool) {
 	}
 }
 
-// value is a unit's (x, y) as of a day, and whether it did anything.
-func (o *oracle) value(x *schema.Experiment, m *schema.Metric, unit string, s subject, asOf int) (vx, vy float64, active bool) {
-	days := map[int]bool{}
+// did is what a unit did on some days: its sums, its days relative to its exposure, and whether there was anything.
+type did struct {
+	x, y   float64
+	days   map[int]bool
+	active bool
+}
+
+// within adds up a unit's events that happened when they may.
+func (o *oracle) within(x *schema.Experiment, m *schema.Metric, unit string, s subject, may func(at time.Time) bool) did {
+	d := did{days: map[int]bool{}}
 	for _, e := range o.events {
 		at := o.at(e)
-		if unitOf(e, x.IDType) != unit || o.date(at) > asOf || x.EndTime != 0 && !at.Before(time.UnixMilli(int64(x.EndTime))) {
-			continue
-		}
-		if x.Attribution == schema.FromDay && o.date(at) < o.date(s.since) || x.Attribution == schema.FromInstant && at.Before(s.since) {
+		if unitOf(e, x.IDType) != unit || !may(at) || x.EndTime != 0 && !at.Before(time.UnixMilli(int64(x.EndTime))) {
 			continue
 		}
 		n, ok := term(m, 0, e)
 		if ok {
-			vx, active = vx+n, true
-			days[o.date(at)-o.date(s.since)] = true
+			d.x, d.active = d.x+n, true
+			d.days[o.date(at)-o.date(s.since)] = true
 		}
 		if m.Type == schema.Mean && ok {
-			vy++
+			d.y++
 		}
 		if m.Type == schema.Ratio {
-			if d, ok := term(m, 1, e); ok {
-				vy, active = vy+d, true
+			if n, ok := term(m, 1, e); ok {
+				d.y, d.active = d.y+n, true
 			}
 		}
 	}
+	return d
+}
+
+// value is a unit's (x, y) as of a day, and whether it did anything.
+func (o *oracle) value(x *schema.Experiment, m *schema.Metric, unit string, s subject, asOf int) (vx, vy float64, active bool) {
+	d := o.within(x, m, unit, s, func(at time.Time) bool {
+		if o.date(at) > asOf {
+			return false
+		}
+		return x.Attribution == schema.FromDay && o.date(at) >= o.date(s.since) || x.Attribution == schema.FromInstant && !at.Before(s.since)
+	})
 	if m.Type != schema.EventUser {
-		return vx, vy, active
+		return d.x, d.y, d.active
 	}
 	switch m.RollupTimeWindow {
 	case schema.DailyParticipation:
-		return float64(len(days)) / float64(asOf-o.date(s.since)+1), 0, active
+		return float64(len(d.days)) / float64(asOf-o.date(s.since)+1), 0, d.active
 	case schema.Window:
-		active = days[1] || days[2]
+		d.active = d.days[1] || d.days[2]
 	}
-	if active {
+	if d.active {
 		return 1, 0, true
 	}
 	return 0, 0, false
 }
 
+// past is the same on the seven days before the day of the unit's exposure.
+func (o *oracle) past(x *schema.Experiment, m *schema.Metric, unit string, s subject) (px, py float64, active bool) {
+	d := o.within(x, m, unit, s, func(at time.Time) bool { return o.date(at) >= o.date(s.since)-7 && o.date(at) < o.date(s.since) })
+	switch {
+	case m.Type != schema.EventUser:
+		return d.x, d.y, d.active
+	case m.RollupTimeWindow == schema.DailyParticipation:
+		return float64(len(d.days)) / 7, 0, d.active
+	case d.active:
+		return 1, 0, true
+	default:
+		return 0, 0, false
+	}
+}
+
 // moments in the order of the columns below.
-func (o *oracle) moments(x *schema.Experiment, m *schema.Metric, group string, asOf int) [8]float64 {
-	var xs, ys []float64
-	took := 0.0
+func (o *oracle) moments(x *schema.Experiment, m *schema.Metric, group string, asOf int) [14]float64 {
+	var values [4][]float64 // x, y, px, py
+	took, had := 0.0, 0.0
 	for unit, s := range o.subjects(x) {
 		if s.group != group || o.date(s.since) > asOf {
 			continue
 		}
 		vx, vy, active := o.value(x, m, unit, s, asOf)
-		xs, ys = append(xs, vx), append(ys, vy)
+		px, py, early := o.past(x, m, unit, s)
+		for i, v := range []float64{vx, vy, px, py} {
+			values[i] = append(values[i], v)
+		}
 		if active {
 			took++
 		}
+		if early {
+			had++
+		}
 	}
-	n := float64(len(xs))
+	n := float64(len(values[0]))
 	if n == 0 {
-		return [8]float64{}
+		return [14]float64{}
 	}
-	var tx, ty, xx, yy, xy float64
-	for i := range xs {
-		tx, ty = tx+xs[i], ty+ys[i]
+	mean := func(i int) (sum float64) {
+		for _, v := range values[i] {
+			sum += v
+		}
+		return sum / n
 	}
-	for i := range xs {
-		dx, dy := xs[i]-tx/n, ys[i]-ty/n
-		xx, yy, xy = xx+dx*dx, yy+dy*dy, xy+dx*dy
+	c := func(i, j int) (sum float64) {
+		mi, mj := mean(i), mean(j)
+		for k := range values[i] {
+			sum += (values[i][k] - mi) * (values[j][k] - mj)
+		}
+		return sum
 	}
-	return [8]float64{n, took, tx / n, ty / n, xx, yy, xy, tx}
+	return [14]float64{n, took, mean(0), mean(1), c(0, 0), c(1, 1), c(0, 1), n * mean(0), mean(2), mean(3), c(2, 2), c(0, 2), c(1, 3), had}
 }
 
 // TestOracle compares all moments of random data with the oracle's.
@@ -232,21 +273,34 @@ func (w *world) compareMoments(o *oracle, x *schema.Experiment, m *schema.Metric
 		YY           float64 `ch:"m2_y"`
 		XY           float64 `ch:"c_xy"`
 		Total        float64 `ch:"total_x"`
+		PX           float64 `ch:"mean_px"`
+		PY           float64 `ch:"mean_py"`
+		PXPX         float64 `ch:"m2_px"`
+		XPX          float64 `ch:"c_xpx"`
+		YPY          float64 `ch:"c_ypy"`
+		Before       uint64  `ch:"before"`
 	}
 	scope := x.VersionID() + "/" + m.VersionID()
-	err := w.db.Select(w.t.Context(), &rows, `SELECT toUInt16(as_of) AS at, group_id, units, participants, mean_x, mean_y, m2_x, m2_y, c_xy, total_x
-		FROM moments WHERE scope = {scope:String}`, map[string]any{"scope": scope})
+	err := w.db.Select(w.t.Context(), &rows, `SELECT toUInt16(as_of) AS at, group_id, units, participants, mean_x, mean_y, m2_x, m2_y, c_xy, total_x,
+		mean_px, mean_py, m2_px, c_xpx, c_ypy, before FROM moments WHERE scope = {scope:String}`, map[string]any{"scope": scope})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	for _, r := range rows {
-		want := o.moments(x, m, r.Group, int(r.AsOf))
-		got := [8]float64{float64(r.Units), float64(r.Participants), r.MeanX, r.MeanY, r.XX, r.YY, r.XY, r.Total}
-		for i := range want {
-			if math.Abs(got[i]-want[i]) > 1e-9*max(1, math.Abs(want[i])) {
-				w.t.Fatalf("%s, %s as of %s:\nwant %v\ngot  %v", scope, r.Group, Day(r.AsOf), want, got)
-			}
+		got := [14]float64{
+			float64(r.Units), float64(r.Participants), r.MeanX, r.MeanY, r.XX, r.YY, r.XY, r.Total,
+			r.PX, r.PY, r.PXPX, r.XPX, r.YPY, float64(r.Before),
 		}
+		w.near(fmt.Sprintf("%s, %s as of %s", scope, r.Group, Day(r.AsOf)), o.moments(x, m, r.Group, int(r.AsOf)), got)
 	}
 	return len(rows)
+}
+
+func (w *world) near(what string, want, got [14]float64) {
+	w.t.Helper()
+	for i := range want {
+		if math.Abs(got[i]-want[i]) > 1e-9*max(1, math.Abs(want[i])) {
+			w.t.Fatalf("%s:\nwant %v\ngot  %v", what, want, got)
+		}
+	}
 }

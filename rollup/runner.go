@@ -147,7 +147,7 @@ func (r *Runner) Rebuild(ctx context.Context, from, to Day) error {
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	var days []uint16
-	if err := r.one(ctx, "rebuild", r.dayParams(from, to), &days); err != nil {
+	if err := r.one(ctx, "rebuild", dayParams(r.o.Zone, from, to), &days); err != nil {
 		return err
 	}
 	if err := r.mark(ctx, "", days, &Report{}); err != nil {

@@ -106,7 +106,7 @@ func (r *Runner) together(ctx context.Context, b batch, work func(*batch) error)
 // unitDays computes contributions per unit and publishes them.
 func (r *Runner) unitDays(ctx context.Context, b *batch, completeTo int64, sum *Report) error {
 	x := b.scopes[0].x
-	fragment, values, err := newTerms(b.metrics())
+	source, values, err := x.source(b.metrics())
 	if err != nil {
 		return err
 	}
@@ -114,12 +114,10 @@ func (r *Runner) unitDays(ctx context.Context, b *batch, completeTo int64, sum *
 	if err != nil {
 		return err
 	}
-	p := with(x.params(r.o.Zone.String()), values, foldParams(b.metrics()), eventParams(b.metrics()), r.dayParams(b.from, b.to), store.Params{
+	p := with(x.params(r.o.Zone.String()), values, dayParams(r.o.Zone, b.from, b.to), store.Params{
 		"scopes": b.names(), "run": u.number, "started": u.started, "complete_to": completeTo,
 	})
-	text := fillAll(statement("unit_days"), map[string]string{
-		"unit": x.unit, "terms": fragment, "x": foldX(b.metrics()), "y": foldY(b.metrics()), "items": foldItems(b.metrics()),
-	})
+	text := fill(statement("unit_days"), "source", source)
 	if err := r.execText(ctx, "unit_days", text, p); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (r *Runner) settleMetrics(ctx context.Context, scopes []scoped, completeTo 
 // metricDays computes totals per metric, unit type and day and publishes them.
 func (r *Runner) metricDays(ctx context.Context, b *batch, completeTo int64, sum *Report) error {
 	ms := b.metrics()
-	return r.total(ctx, "metric_days", b, completeTo, sum, r.dayParams(b.from, b.to), map[string]string{
+	return r.total(ctx, "metric_days", b, completeTo, sum, dayParams(r.o.Zone, b.from, b.to), map[string]string{
 		"x": foldX(ms), "y": foldY(ms), "values": foldValuesOf(ms),
 	})
 }
@@ -41,7 +41,7 @@ func (r *Runner) metricSpans(ctx context.Context, b *batch, completeTo int64, su
 		ends, lengths = append(ends, end), append(lengths, length)
 	}
 	first, last := b.from-min(b.from, back), b.to+min(ahead, forever-b.to)
-	around := r.dayParams(first, last)
+	around := dayParams(r.o.Zone, first, last)
 	return r.total(ctx, "metric_spans", b, completeTo, sum, with(around, store.Params{
 		"from": uint16(b.from), "to": uint16(b.to), "first": uint16(first), "last": uint16(last),
 		"retention_ends": ends, "retention_lengths": lengths,

@@ -141,10 +141,10 @@ func (b *batch) metrics() []*metric {
 }
 
 // dayParams are the parameters of statements that read raw rows of metric days.
-func (r *Runner) dayParams(from, to Day) store.Params {
-	first, last := utcDates(r.o.Zone, from, to)
+func dayParams(zone *time.Location, from, to Day) store.Params {
+	first, last := utcDates(zone, from, to)
 	return store.Params{
-		"zone": r.o.Zone.String(), "from": uint16(from), "to": uint16(to), "utc_from": uint16(first), "utc_to": uint16(last),
+		"zone": zone.String(), "from": uint16(from), "to": uint16(to), "utc_from": uint16(first), "utc_to": uint16(last),
 	}
 }
 

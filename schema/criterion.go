@@ -24,6 +24,11 @@ var Conditions = []string{
 	"starts_with", "ends_with", "is_true", "is_false", "after_exposure", "before_exposure",
 }
 
+// ValidateCriteria refuses filters that cannot be computed, naming the field.
+func ValidateCriteria(criteria []Criterion, field string) error {
+	return validateCriteria(criteria, field)
+}
+
 func validateCriteria(criteria []Criterion, field string) error {
 	for i, c := range criteria {
 		at := fmt.Sprintf("%s.criteria[%d]", field, i)

@@ -20,6 +20,18 @@ const (
 // Key returns the lower-case form under which a unit type is stored and joined.
 func (t UnitType) Key() string { return strings.ToLower(string(t)) }
 
+// Column is the SQL of where events and exposures keep the units of the type; a custom type is named by a parameter.
+func (t UnitType) Column(parameter string) string {
+	switch t.Key() {
+	case UserID.Key():
+		return "user_id"
+	case AnonymousID.Key():
+		return "anonymous_id"
+	default:
+		return "unit_ids[{" + parameter + ":String}]"
+	}
+}
+
 // UnitID is one unit: a value of one unit type.
 type UnitID struct {
 	Type  UnitType

@@ -105,9 +105,10 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 		return err
 	}
 	well := &health{db, k.keys, in}
+	explorer := rollup.NewExplorer(db, project.location)
 	api := query.New(query.Options{
 		DB: db, Catalog: definitions, Keys: k.keys, Lists: lists, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Live: liveLog(in), Zone: project.zone, SessionSecret: sessions, Log: log,
-		ReadBody: in.ReadBody, Submit: in.Submit,
+		Explore: explorer.Explore, ReadBody: in.ReadBody, Submit: in.Submit,
 		ReplayAudience: audiences.Replay,
 		Outbound:       query.Outbound{Sealer: sealer, Try: out.Try},
 		Process:        query.Process{Version: version, Prefix: func() string { return project.names().Prefix }, Checks: well.checks, Spool: well.spoolState},

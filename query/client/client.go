@@ -130,6 +130,15 @@ func (c *Client) StartExperiment(ctx context.Context, id string, from time.Time)
 	return c.do(ctx, http.MethodPut, "/console/v1/experiments/"+url.PathEscape(id)+"/start", body, nil)
 }
 
+// Get asks for what is below /console/v1/ at a path.
+func (c *Client) Get(ctx context.Context, data any, path ...string) error {
+	at := "/console/v1"
+	for _, segment := range path {
+		at += "/" + url.PathEscape(segment)
+	}
+	return c.do(ctx, http.MethodGet, at, nil, data)
+}
+
 // Pulse asks for the results of an experiment; query may hold control, test, confidence and so on.
 func (c *Client) Pulse(ctx context.Context, id string, query url.Values) (r pulse.Report, err error) {
 	err = c.do(ctx, http.MethodGet, "/console/v1/experiments/"+url.PathEscape(id)+"/pulse_results?"+query.Encode(), nil, &r)

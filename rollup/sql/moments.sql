@@ -1,15 +1,17 @@
 -- Moments of the units' values per group, cumulative as of some days, for some metrics of one experiment.
 --
--- A unit's value is made from its days: their sum; the share of its days since first exposure on which it was active
--- (daily); or whether it was active at all (once), or on the days from..to after its first exposure (window). What it did
--- on the days before its exposure is its value before (px, py).
+-- A unit's value is made from its days: their sum, or what else the metric's kind says (value.go); the share of its days since
+-- first exposure on which it was active (daily); or whether it was active at all (once), or on the days from..to after its
+-- first exposure (window). What it did on the days before its exposure is its value before (px, py).
 --
 -- Reads: first_exposures, unit_days (published runs only, see windows). Writes: moments.
 -- Safe to re-run because the newest start of a (scope, view, as_of) counts, and all its groups are one block.
 -- runs: hashes from moments_due.sql, one a scope and day, scope by scope. window_from, window_to: which days since first
--- exposure a metric looks at. sums: stands for one sum of each as-of day (see moments.go). units, parts, merged: fragments.
+-- exposure a metric looks at. sums: and early: stand for what a unit makes of its days, as of each day and before exposure.
+-- units, quantiles, parts, merged: fragments.
 INSERT INTO moments (scope, view, as_of, group_id, units, participants, before, mean_x, mean_y, mean_px, mean_py,
-                     m2_x, m2_y, c_xy, m2_px, m2_py, c_pxpy, c_xpx, c_xpy, c_ypx, c_ypy, total_x, total_y, runs, started_at, complete_to)
+                     m2_x, m2_y, c_xy, m2_px, m2_py, c_pxpy, c_xpx, c_xpy, c_ypx, c_ypy, total_x, total_y,
+                     q_hat, q_low, q_high, runs, started_at, complete_to)
 WITH
     {as_of:Array(UInt16)} AS days,
     units AS
@@ -27,11 +29,11 @@ WITH
     totals AS
     (
         SELECT place, unit_id,
-               /* sums: */ [sumIf(numerator, since >= 0 AND at <= days[1])] AS xs, [sumIf(denominator, since >= 0 AND at <= days[1])] AS ys, [countIf(since >= 0 AND at <= days[1])] AS counts /* :sums */,
-               sumIf(numerator, since < 0) AS px0, sumIf(denominator, since < 0) AS py0, countIf(since < 0) AS early_days
+               /* sums: */ [sumIf(numerator, since >= 0 AND at <= days[1])] AS xs, [sumIf(denominator, since >= 0 AND at <= days[1])] AS ys, [countIf(since >= 0 AND at <= days[1])] AS counts, [[]] AS lists /* :sums */,
+               /* early: */ sumIf(numerator, since < 0) AS px0, sumIf(denominator, since < 0) AS py0, countIf(since < 0) AS early_days /* :early */
         FROM
         (
-            SELECT indexOf({scopes:Array(String)}, scope) AS place, unit_id, toUInt16(day) AS at, since, numerator, denominator
+            SELECT indexOf({scopes:Array(String)}, scope) AS place, unit_id, toUInt16(day) AS at, since, numerator, denominator, items
             FROM unit_days
             WHERE scope IN {scopes:Array(String)} AND day <= toDate(arrayMax(days))
               AND (since < 0 OR since BETWEEN {window_from:Array(Int32)}[place] AND {window_to:Array(Int32)}[place])
@@ -48,23 +50,25 @@ WITH
     unit_values AS
     (
         SELECT place, slice, unit_group AS group_id, {kinds:Array(String)}[place] AS kind, active_days > 0 AS active, early_days > 0 AS early,
-               y, py0 AS py,
-               multiIf(kind = 'daily', x0 / (slice - first_day + 1), kind = 'sum', x0, toFloat64(active)) AS x,
-               multiIf(kind = 'daily', px0 / {early_days:UInt16}, kind = 'sum', px0, toFloat64(early)) AS px
-        FROM (SELECT place, xs, ys, counts, px0, py0, early_days, unit_group, first_day FROM totals INNER JOIN units USING (unit_id))
-        ARRAY JOIN days AS slice, xs AS x0, ys AS y, counts AS active_days
+               y, py0 AS py, vals,
+               multiIf(kind = 'daily', x0 / (slice - first_day + 1), kind IN ('once', 'window'), toFloat64(active), x0) AS x,
+               multiIf(kind = 'daily', px0 / {early_days:UInt16}, kind IN ('once', 'window'), toFloat64(early), px0) AS px
+        FROM (SELECT place, xs, ys, counts, lists, px0, py0, early_days, unit_group, first_day FROM totals INNER JOIN units USING (unit_id))
+        ARRAY JOIN days AS slice, xs AS x0, ys AS y, counts AS active_days, lists AS vals
         WHERE first_day <= slice AND (active_days > 0 OR early_days > 0)
     ),
+    quantiles AS (/* quantiles: */ SELECT 1 AS place, 1 AS slice, '' AS group_id, 0. AS hat, 0. AS low, 0. AS high /* :quantiles */),
     parts AS (/* parts: */ SELECT 1 /* :parts */),
     grid AS
     (
         SELECT arrayJoin(arrayEnumerate({scopes:Array(String)})) AS place, arrayJoin(days) AS slice, arrayJoin({groups:Array(String)}) AS group_id
     )
 SELECT {scopes:Array(String)}[place], 'cumulative', toDate(slice), group_id, exposed,
-       /* merged: */ 0 /* :merged */,
+       /* merged: */ 0 /* :merged */, hat, low, high,
        {runs:Array(UInt64)}[(place - 1) * length(days) + indexOf(days, slice)],
        fromUnixTimestamp64Micro({started:Int64}, 'UTC'), fromUnixTimestamp64Milli({complete_to:Int64}, 'UTC')
 FROM grid
 LEFT JOIN sizes USING (group_id, slice)
 LEFT JOIN parts USING (place, slice, group_id)
+LEFT JOIN quantiles USING (place, slice, group_id)
 ORDER BY place, slice, group_id

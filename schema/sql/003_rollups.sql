@@ -101,6 +101,9 @@ CREATE TABLE IF NOT EXISTS moments
     c_ypy        Float64                COMMENT 'denominator with denominator before',
     total_x      Float64                COMMENT 'sum of numerators',
     total_y      Float64                COMMENT 'sum of denominators',
+    q_hat        Float64                COMMENT 'percentile of all values of the group; x then counts a unit''s values up to it, y all of them',
+    q_low        Float64                COMMENT 'value at the lower rank of the percentile''s 95 % interval',
+    q_high       Float64                COMMENT 'value at the upper rank',
     runs         UInt64                 COMMENT 'hash of the published runs it is made of, the days up to as_of; when windows name others it is due again',
     started_at   DateTime64(6, 'UTC')   COMMENT 'the newest start of a (scope, view, as_of) counts, with all its groups',
     complete_to  DateTime64(3, 'UTC')   COMMENT 'receipt time up to which it saw everything'

@@ -1,0 +1,205 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// Explorer answers questions that no rollup keeps an answer to, from what units did on each day or, where single events are
+// asked about, from the events. It only reads.
+type Explorer struct {
+	db *store.DB
+	// zone is the project's, asked each time because it is known only once settings are loaded.
+	zone func() *time.Location
+	now  func() time.Time
+}
+
+// NewExplorer makes one.
+func NewExplorer(db *store.DB, zone func() *time.Location) *Explorer {
+	return &Explorer{db, zone, time.Now}
+}
+
+// exploring is a question on its way.
+type exploring struct {
+	q       *schema.Question
+	x       *experiment
+	metrics []*metric
+	zone    *time.Location
+	last    Day
+	params  store.Params
+	terms   *terms
+}
+
+// Explore answers a question. A question that takes too long fails with the context's or the engine's error.
+func (e *Explorer) Explore(ctx context.Context, q schema.Question) (schema.Answer, error) {
+	at, err := e.prepare(&q)
+	if err != nil {
+		return schema.Answer{}, err
+	}
+	cohort, err := at.cohort()
+	if err != nil {
+		return schema.Answer{}, err
+	}
+	source, err := e.source(ctx, at)
+	if err != nil {
+		return schema.Answer{}, err
+	}
+	a := schema.Answer{Last: at.last.String()}
+	units := fill(statement("explore_units"), "cohort", cohort)
+	if err := e.db.Select(ctx, &a.Sizes, units, at.params); err != nil {
+		return a, fmt.Errorf("read explore_units.sql: %w", err)
+	}
+	var cost store.Stats
+	text := fill(fill(statement("explore"), "cohort", cohort), "source", source)
+	text = adjust(at.values(text), at.metrics)
+	err = e.db.Select(ctx, &a.Parts, text, at.params, store.WithStats(&cost), store.WithQueryID("explore-"+uuid.NewString()),
+		store.WithSettings(map[string]any{"max_query_size": 16 << 20}))
+	if err != nil {
+		return a, fmt.Errorf("read explore.sql: %w", err)
+	}
+	a.QueryID, a.RowsRead = cost.QueryID, cost.RowsRead
+	return a, nil
+}
+
+func (e *Explorer) prepare(q *schema.Question) (*exploring, error) {
+	zone := e.zone()
+	x := newExperiment(*q.Experiment, func(at schema.Millis) Day { return DayIn(zone, at) })
+	at := &exploring{q: q, x: &x, zone: zone, last: min(x.endDay, DayIn(zone, schema.Millis(e.now().UnixMilli())))}
+	if q.Until != "" {
+		day, err := ParseDay(q.Until)
+		if err != nil {
+			return nil, schema.Invalid("date", "%q is not a day as yyyy-mm-dd", q.Until)
+		}
+		at.last = min(at.last, day)
+	}
+	scopes := []string{}
+	for _, m := range q.Metrics {
+		at.metrics = append(at.metrics, &metric{m, m.VersionID()})
+		scopes = append(scopes, x.scope(m.VersionID()))
+	}
+	to := q.ExposedTo
+	if to == 0 {
+		to = schema.Forever
+	}
+	at.params = with(x.params(zone.String()), valueParams(at.metrics), store.Params{
+		"scopes": scopes, "last": int32(at.last), "one_day": q.View != schema.Cumulative,
+		"exposed_from": int64(q.ExposedFrom), "exposed_to": int64(to),
+	})
+	at.terms = &terms{params: at.params}
+	return at, nil
+}
+
+// cohort is the SQL of the units asked for.
+func (at *exploring) cohort() (string, error) {
+	text := fill(statement("cohort"), "units", schema.UnitsSQL)
+	var only []string
+	for i, c := range at.q.UnitFilters {
+		if c.Type != "user_custom" && c.Type != "user" {
+			return "", schema.Invalid("unitFilters", "units are told apart by what the user was at first exposure: type user, not %q", c.Type)
+		}
+		c.Type = "user_custom"
+		sql, err := at.terms.criterion(fmt.Sprintf("u%d", i), c)
+		if err != nil {
+			return "", err
+		}
+		only = append(only, "AND "+sql)
+	}
+	for i, list := range at.q.Include {
+		only = append(only, "AND unit_id IN ("+at.members(fmt.Sprintf("include%d", i), list)+")")
+	}
+	for i, list := range at.q.Exclude {
+		only = append(only, "AND unit_id NOT IN ("+at.members(fmt.Sprintf("exclude%d", i), list)+")")
+	}
+	text = fill(text, "only", strings.Join(only, "\n  "))
+	switch {
+	case at.q.Property != "":
+		c, err := at.terms.column("property", schema.Criterion{Type: "user_custom", Column: at.q.Property})
+		if err != nil {
+			return "", err
+		}
+		text = fill(text, "by", "ifNull("+c.text+", '')")
+	case at.q.ByExposureDay:
+		text = fill(text, "by", "toString(toDate(first_day))")
+	}
+	if at.q.Property != "" || len(at.q.UnitFilters) > 0 {
+		text = fill(text, "traits", fill(statement("traits"), "unit", at.x.unit))
+	}
+	return text, nil
+}
+
+// members is the SQL of an ID list's members now.
+func (at *exploring) members(prefix, list string) string {
+	return fill(statement("members"), "list", at.terms.param(prefix, "String", list))
+}
+
+// source is the SQL of what units did on each day.
+func (e *Explorer) source(ctx context.Context, at *exploring) (string, error) {
+	if !at.q.NeedsEvents() {
+		return statement("source_days"), nil
+	}
+	text, values, err := at.x.source(at.metrics)
+	if err != nil {
+		return "", err
+	}
+	first := DayIn(at.zone, at.x.ExposuresFrom())
+	maps.Copy(at.params, with(values, dayParams(at.zone, Day(max(int(first)-at.x.CUPEDWindow, 1)), at.last)))
+	var only []string
+	for i, c := range at.q.Filters {
+		sql, err := at.terms.criterion(fmt.Sprintf("f%d", i), c)
+		if err != nil {
+			return "", err
+		}
+		only = append(only, "AND "+sql)
+	}
+	if at.q.Dimension != nil {
+		dim, err := e.dimension(ctx, at)
+		if err != nil {
+			return "", err
+		}
+		text = fill(text, "dim", dim)
+	}
+	return fill(text, "only", strings.Join(only, "\n  ")), nil
+}
+
+// Other is the slice of all values that are too rare to stand alone.
+const Other = "(other)"
+
+// dimension is the SQL of the property that tells events apart: its most frequent values, all others together.
+func (e *Explorer) dimension(ctx context.Context, at *exploring) (string, error) {
+	c, err := at.terms.column("dim", *at.q.Dimension)
+	if err != nil {
+		return "", err
+	}
+	found := "ifNull(" + c.text + ", '')"
+	var top []string
+	err = e.db.Row(ctx, fill(statement("explore_top"), "dim", found), at.params).Scan(&top)
+	if err != nil {
+		return "", fmt.Errorf("read explore_top.sql: %w", err)
+	}
+	return fmt.Sprintf("if(has(%s, %s), %s, '%s')", at.terms.param("top", "Array(String)", top), found, found, Other), nil
+}
+
+// values fills in what a unit makes of its days, and what tells slices apart.
+func (at *exploring) values(text string) string {
+	now := when{"since >= 0", fmt.Sprint(int(at.last))}
+	slice, early := "unit_slice", earlyValue(at.metrics)
+	switch {
+	case at.q.View == schema.Daily:
+		slice, early = "toString(toDate(at))", "0. AS px0, 0. AS py0, 0 AS early_days"
+	case at.q.View == schema.DaysSince:
+		slice, now.holds, early = "toString(since)", "since >= -32768", "0. AS px0, 0. AS py0, 0 AS early_days"
+	case at.q.Dimension != nil:
+		slice = "dim"
+	}
+	x, y := valueOf(at.metrics, now)
+	value := fmt.Sprintf("%s AS x0, %s AS y0, countIf(%s) AS active_days, %s AS vals", x, y, now.holds, valuesOf(at.metrics, now))
+	return fill(fill(fill(text, "slice", slice), "value", value), "early", early)
+}

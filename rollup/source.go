@@ -1,0 +1,42 @@
+package rollup
+
+import (
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// source is the SQL of what the experiment's units did on some days, from the events.
+func (x *experiment) source(ms []*metric) (text string, p store.Params, err error) {
+	fragment, values, err := newTerms(ms)
+	if err != nil {
+		return "", nil, err
+	}
+	text = fillAll(statement("source_events"), map[string]string{
+		"terms": fragment, "x": foldX(ms), "y": foldY(ms), "items": foldItems(ms), "unit": x.unit,
+	})
+	if x.SecondaryIDType != "" {
+		text = x.mapped(text)
+	}
+	return text, with(values, foldParams(ms), eventParams(ms), store.Params{"other_type": x.SecondaryIDType.Key()}), nil
+}
+
+// mapped lets events without the experiment's ID count for the unit that their secondary ID belongs to.
+func (x *experiment) mapped(text string) string {
+	other := x.SecondaryIDType.Column("other_type")
+	mapping := fillAll(statement("mapping"), map[string]string{"unit": x.unit, "other": other, "one": oneUnit[x.MappingMode], "strict": strictly[x.MappingMode]})
+	return fillAll(text, map[string]string{
+		"unit":    "if(" + x.unit + " != '', " + x.unit + ", mapped_unit)",
+		"mapping": "LEFT JOIN (" + mapping + ") AS mapping ON mapping.other_id = " + other,
+	})
+}
+
+var (
+	// oneUnit chooses the unit of an ID that was seen with several.
+	oneUnit = map[schema.MappingMode]string{
+		schema.StrictOneToOne: "any(unit_id)", schema.FirstTouch: "argMin(unit_id, (time, unit_id))", schema.LastTouch: "argMax(unit_id, (time, unit_id))",
+	}
+	// strictly says which IDs are mapped at all.
+	strictly = map[schema.MappingMode]string{
+		schema.StrictOneToOne: "uniqExact(unit_id) = 1 AND max(others) = 1", schema.FirstTouch: "true", schema.LastTouch: "true",
+	}
+)
