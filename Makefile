@@ -57,6 +57,10 @@ test: engine clients browser ## every test, against the real engine and real cli
 	$(GO) test -timeout 20m ./...
 	cd $(CLIENTS_DIR)/go && $(GO) vet ./...
 
+.PHONY: sdks
+sdks: engine clients browser ## Statsig's own SDKs against a running server, a thousand users each
+	PULSEHOUSE_ALL_USERS=1 $(GO) test -count 1 -timeout 20m -run TestRealSDKs -v ./cmd/pulsehouse
+
 .PHONY: race
 race: engine clients browser ## the tests with the race detector
 	$(GO) test -race -timeout 40m ./...

@@ -30,6 +30,7 @@ const (
 	testWriteKey   = "test-write-key"
 	testServerKey  = "secret-test"
 	testConsoleKey = "console-test"
+	testClientKey  = "client-test"
 )
 
 // server is a PulseHouse in a process of its own.
@@ -58,7 +59,7 @@ func launch(t *testing.T, dir string, extra ...string) *server {
 	s.URL, s.admin = "http://"+listen, "http://"+admin
 	s.cmd = exec.Command(os.Args[0], append([]string{"serve", "--data", dir, "--listen", listen, "--admin", admin}, extra...)...)
 	s.cmd.Env = append(os.Environ(), "PULSEHOUSE_WRITE_KEY="+testWriteKey, "PULSEHOUSE_SERVER_KEY="+testServerKey,
-		"PULSEHOUSE_CONSOLE_KEY="+testConsoleKey)
+		"PULSEHOUSE_CONSOLE_KEY="+testConsoleKey, "PULSEHOUSE_CLIENT_KEY="+testClientKey)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := s.cmd.Start(); err != nil {

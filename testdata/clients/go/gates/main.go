@@ -1,0 +1,79 @@
+// Command gates is a program with the Statsig server SDK. It does what each line on its input says, a JSON object, and prints one for each:
+//
+//	{"op":"all","user":{}}                       everything for the user, without exposures
+//	{"op":"check","user":{},"gates":[],"configs":[],"layers":{"layer":"parameter"}}   the values, with exposures
+//	{"op":"log","user":{},"event":"name"}        a custom event
+//	{"op":"close"}                               sends what is left and ends
+//
+// usage: gates URL SERVER_KEY
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	statsig "github.com/statsig-io/go-sdk"
+)
+
+type order struct {
+	Op      string
+	User    statsig.User
+	Gates   []string
+	Configs []string
+	Layers  map[string]string
+	Event   string
+}
+
+func main() {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: gates URL SERVER_KEY")
+		os.Exit(2)
+	}
+	client := statsig.NewClientWithOptions(os.Args[2], &statsig.Options{
+		API: os.Args[1] + "/v1", ConfigSyncInterval: time.Second, IDListSyncInterval: time.Second,
+		StatsigLoggerOptions: statsig.StatsigLoggerOptions{DisableInitDiagnostics: true, DisableSyncDiagnostics: true, DisableApiDiagnostics: true},
+	})
+	out := json.NewEncoder(os.Stdout)
+	lines := bufio.NewScanner(os.Stdin)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var o order
+		if err := json.Unmarshal(lines.Bytes(), &o); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		if o.Op == "close" {
+			client.Shutdown()
+			out.Encode(map[string]bool{"closed": true})
+			return
+		}
+		if err := out.Encode(do(client, o)); err != nil {
+			os.Exit(1)
+		}
+	}
+}
+
+func do(client *statsig.Client, o order) any {
+	switch o.Op {
+	case "all":
+		return client.GetClientInitializeResponseWithOptions(o.User, &statsig.GCIROptions{HashAlgorithm: "none"})
+	case "log":
+		client.LogEvent(statsig.Event{EventName: o.Event, User: o.User, Metadata: map[string]string{"from": "go"}})
+		return map[string]bool{"logged": true}
+	}
+	gates, configs, layers := map[string]bool{}, map[string]any{}, map[string]any{}
+	for _, name := range o.Gates {
+		gates[name] = client.CheckGate(o.User, name)
+	}
+	for _, name := range o.Configs {
+		configs[name] = client.GetConfig(o.User, name).Value
+	}
+	for name, parameter := range o.Layers {
+		layer := client.GetLayer(o.User, name)
+		layers[name] = layer.GetString(parameter, "")
+	}
+	return map[string]any{"gates": gates, "configs": configs, "layers": layers}
+}
