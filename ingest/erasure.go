@@ -1,11 +1,13 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -74,12 +76,27 @@ func (e *erasures) has(at schema.Millis, t schema.UnitType, id string) bool {
 	return id != "" && at < e.before[tombstone{t.Key(), schema.HashID(id)}]
 }
 
-// read lists the tombstones of the table.
+// read adds the tombstones of the table to those known, and lists all: an order may still be on its way into the table.
 func (e *erasures) read(ctx context.Context) (rows []storedErasure, err error) {
 	if err := e.db.Select(ctx, &rows, erasuresSQL, nil); err != nil {
 		return nil, fmt.Errorf("read erasures: %w", err)
 	}
-	return rows, nil
+	e.use(rows)
+	return e.all(), nil
+}
+
+// all lists the tombstones in a fixed order.
+func (e *erasures) all() []storedErasure {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	rows := make([]storedErasure, 0, len(e.before))
+	for t, before := range e.before {
+		rows = append(rows, storedErasure{t.unitType, hex.EncodeToString(t.id[:]), int64(before)})
+	}
+	slices.SortFunc(rows, func(a, b storedErasure) int {
+		return cmp.Or(cmp.Compare(a.UnitType, b.UnitType), cmp.Compare(a.ID, b.ID))
+	})
+	return rows
 }
 
 // use takes stored tombstones into force. None is ever taken out again.
@@ -91,6 +108,17 @@ func (e *erasures) use(rows []storedErasure) {
 		if _, err := hex.Decode(t.id[:], []byte(r.ID)); err == nil {
 			e.set(t, schema.Millis(r.Before))
 		}
+	}
+}
+
+// erase takes the orders of a request that is durable into force, here and for the next start.
+func (in *Ingest) erase(orders []schema.Erasure) {
+	if len(orders) == 0 {
+		return
+	}
+	in.erased.add(orders)
+	if err := in.stones.Note(in.erased.all()); err != nil {
+		in.options.Log.Error("an erasure could not be noted for the next start; it is in the spool", "error", err)
 	}
 }
 

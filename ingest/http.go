@@ -99,7 +99,7 @@ func (in *Ingest) take(ctx *fasthttp.RequestCtx, r route, body []byte) (*schema.
 	if err := in.keep(ctx, rec, &m, rows); err != nil {
 		return nil, err
 	}
-	in.erased.add(rows.Erasures)
+	in.erase(rows.Erasures)
 	count(rows)
 	return rows, nil
 }

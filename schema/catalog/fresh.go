@@ -32,3 +32,9 @@ func (f *Fresh[T]) Reload(ctx context.Context) error {
 	}
 	return err
 }
+
+// Note writes a value that is in use already into the snapshot.
+func (f *Fresh[T]) Note(value T) error {
+	_, err := f.snapshot.keep(value)
+	return err
+}
