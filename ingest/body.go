@@ -91,13 +91,27 @@ func unzstd(body []byte, limit int) ([]byte, error) {
 		switch {
 		case err == nil:
 			return out, nil
-		case errors.Is(err, zstd.ErrDecoderSizeExceeded) && size < limit:
-		case errors.Is(err, zstd.ErrDecoderSizeExceeded):
-			return nil, tooLarge(limit)
+		case size < limit: // a full buffer has more than one error
 		default:
-			return nil, badEncoding("zstd", err)
+			return nil, zstdProblem(body, limit, err)
 		}
 	}
+}
+
+// zstdProblem tells a body that is too large from one that is damaged, by counting what can be read of it.
+func zstdProblem(body []byte, limit int, problem error) error {
+	if errors.Is(problem, zstd.ErrDecoderSizeExceeded) {
+		return tooLarge(limit)
+	}
+	r, err := zstd.NewReader(bytes.NewReader(body), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20))
+	if err != nil {
+		return badEncoding("zstd", err)
+	}
+	defer r.Close()
+	if n, _ := io.CopyN(io.Discard, r, int64(limit)+1); n > int64(limit) {
+		return tooLarge(limit)
+	}
+	return badEncoding("zstd", problem)
 }
 
 // zstdReader is shared by all requests, as many of which decode at once as there are processors.

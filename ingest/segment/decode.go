@@ -120,7 +120,7 @@ func (d *decoder) batch(body []byte) error {
 		}
 		return true
 	})
-	if !wire.IsArray(items) {
+	if items == nil || !wire.IsArray(items) && !wire.IsNull(items) { // null is how some languages write an empty list
 		return schema.Errorf(400, "invalid_batch", "the body has no \"batch\" array; send {\"batch\": [ … ]}, or one event to its own route")
 	}
 	d.items(items)

@@ -251,6 +251,7 @@ func TestRejections(t *testing.T) {
 	one(`{"type":"track","event":"A","userId":"u","properties":{"x":"`+strings.Repeat("y", MaxItemBytes)+`"}}`, `reject 0 event_too_large segment::A`)
 	f(`{"batch":[{"type":"track","event":"A","userId":"u"},null,{"type":"track","event":"B","userId":"u"}]}`,
 		"track segment::A user=u\ntrack segment::B user=u\nreject 1 bad_request ")
+	f(`{"batch":null}`, ``)
 	f(`{"batch":5}`, `refused: the body has no "batch" array; send {"batch": [ … ]}, or one event to its own route`)
 	many := `{"type":"track","event":"A","userId":"u"}`
 	d, err := Decode([]byte(`{"batch":[`+strings.Repeat(many+",", MaxItems)+many+`]}`), request(Batch))

@@ -57,7 +57,7 @@ func Decode(body []byte, r Request) (*schema.Decoded, error) {
 		}
 		return true
 	})
-	if !wire.IsArray(events) {
+	if events == nil || !wire.IsArray(events) && !wire.IsNull(events) {
 		return nil, schema.Errorf(400, "invalid_events", "the body has no \"events\" array; send {\"events\": [ … ]}")
 	}
 	d.each(events, d.logged)

@@ -145,6 +145,7 @@ func TestEvents(t *testing.T) {
 	one(`7,{"eventName":"b","user":{"userID":"u"}}`, "log_event b | user=u\nreject 0 bad_request ")
 	f(`{"events":{}}`, `refused: the body has no "events" array; send {"events": [ … ]}`)
 	f(`{"events":[]}`, ``)
+	f(`{"events":null}`, ``)
 	// what JS clients send: the stable ID stands in the metadata of the request only (statsig.md §0, fact 5)
 	f(`{"events":[{"eventName":"buy","user":{"userID":"u"}},{"eventName":"buy","user":{"customIDs":{"stableID":"own"}}}],"statsigMetadata":{"stableID":"s1"}}`,
 		"log_event buy | user=u stableID=s1\nlog_event buy | stableID=own")
