@@ -22,7 +22,7 @@ type Options struct {
 	// Resolve finds the name of a gate, experiment or layer by its hash; nil knows none.
 	Resolve func(hash string) (name string, ok bool)
 	// WebhookSecret is the shared secret that signs Segment's deliveries, "" when signatures are not checked.
-	WebhookSecret func() string
+	WebhookSecret func() (string, error)
 
 	FlushRows  int           // rows that make a load full: 100 000
 	FlushBytes int           // bytes of decoded requests that make a load full: 64 MiB
@@ -56,7 +56,7 @@ func (o Options) withDefaults() Options {
 		o.Intake = func() (none schema.Intake) { return none }
 	}
 	if o.WebhookSecret == nil {
-		o.WebhookSecret = func() string { return "" }
+		o.WebhookSecret = func() (string, error) { return "", nil }
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -17,7 +17,11 @@ func (in *Ingest) checkSignature(ctx *fasthttp.RequestCtx, r route, body []byte)
 	if r.number != routeSegmentWebhook {
 		return nil
 	}
-	secret := in.options.WebhookSecret()
+	secret, err := in.options.WebhookSecret()
+	if err != nil {
+		in.options.Log.Error("the secret of deliveries cannot be read; they are put off until it can", "error", err)
+		return schema.Errorf(503, "secret_unreadable", "the setting webhookSecret cannot be read here; set it again")
+	}
 	if secret == "" {
 		return nil
 	}

@@ -15,7 +15,7 @@ func (a *API) settingRoutes() []route {
 	}
 }
 
-// getSettings shows every setting by name: {"valuePath": "order.total", …}.
+// getSettings shows every setting by name: {"valuePath": "order.total", …}. Of a secret one it tells only whether there is one.
 func (a *API) getSettings(c *call) (any, error) {
 	shown := make(map[string]json.RawMessage, len(schema.Settings))
 	for _, s := range schema.Settings {
@@ -31,6 +31,8 @@ func (a *API) getSettings(c *call) (any, error) {
 func showSetting(s schema.Setting, text string, ok bool) json.RawMessage {
 	var value any = json.RawMessage(text)
 	switch {
+	case s.Secret:
+		value = map[string]bool{"set": ok && text != ""}
 	case !ok:
 		value = json.RawMessage(s.Default)
 	case s.Fixed:
@@ -52,7 +54,7 @@ func (a *API) patchSettings(c *call) (any, error) {
 	}
 	kept := make(map[string]string, len(changes))
 	for name, value := range changes {
-		text, err := checkSetting(name, value)
+		text, err := a.checkSetting(name, value)
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +71,8 @@ func (a *API) patchSettings(c *call) (any, error) {
 	return a.getSettings(c)
 }
 
-func checkSetting(name string, value json.RawMessage) (string, error) {
+// checkSetting is the value as it is kept.
+func (a *API) checkSetting(name string, value json.RawMessage) (string, error) {
 	s, err := schema.FindSetting(name)
 	switch {
 	case err != nil:
@@ -77,10 +80,17 @@ func checkSetting(name string, value json.RawMessage) (string, error) {
 	case s.Fixed:
 		return "", schema.Invalid(name, "it was chosen at the first start and is part of every number since; start anew with another --data to choose again")
 	case bytes.Equal(bytes.TrimSpace(value), []byte("null")):
-		return s.Default, nil
-	default:
-		return s.Check(value)
+		value = json.RawMessage(s.Default)
 	}
+	text, err := s.Check(value)
+	if err != nil || !s.Secret {
+		return text, err
+	}
+	var plain string
+	if err := json.Unmarshal([]byte(text), &plain); err != nil || plain == "" {
+		return "", err
+	}
+	return a.Outbound.Sealer.Seal(name, plain), nil
 }
 
 // saveSetting writes a setting that differs from what is kept: the history has only changes.

@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -14,6 +15,8 @@ type Setting struct {
 	Default string
 	// Fixed settings are chosen at the first start, because they are part of every number computed since.
 	Fixed bool
+	// Secret settings are kept sealed and never shown, only whether there is one.
+	Secret bool
 	// Check refuses a value that is not possible, and returns it as it is kept.
 	Check func(value []byte) (string, error)
 }
@@ -24,8 +27,12 @@ var Settings = []Setting{
 	{Name: "timezone", Default: `"UTC"`, Fixed: true},
 	setting("valuePath", "", checkPath),
 	setting("mapIdentifiers", []IdentifierMapping{}, checkMappings),
+	secret(WebhookSecret),
 	setting("audiences", AudienceRules{Mappings: []AudienceMapping{}}, checkAudienceRules),
 }
+
+// WebhookSecret is the setting of the secret that signs Segment's deliveries.
+const WebhookSecret = "webhookSecret"
 
 // FindSetting finds a setting by name.
 func FindSetting(name string) (Setting, error) {
@@ -58,6 +65,18 @@ func setting[T any](name string, otherwise T, check func(*T) error) Setting {
 		kept, err := json.Marshal(v)
 		return string(kept), err
 	}}
+}
+
+// secret is a text that is never shown again.
+func secret(name string) Setting {
+	s := setting(name, "", func(text *string) error {
+		if n := len(*text); n > 0 && n < 8 || n > 200 {
+			return errors.New("a shared secret has 8 to 200 characters; an empty one switches the check off")
+		}
+		return nil
+	})
+	s.Secret = true
+	return s
 }
 
 // IdentifierMapping says that a field of an event holds a unit ID: Statsig's "Map Identifiers".

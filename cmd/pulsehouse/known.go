@@ -18,11 +18,11 @@ type known struct {
 	names   *catalog.Names
 }
 
-func newKnown(c *catalog.Catalog, dir string) *known {
+func newKnown(c *catalog.Catalog, sealer *catalog.Sealer, dir string) *known {
 	file := func(name string) string { return filepath.Join(dir, name) }
 	return &known{
 		keys: catalog.NewKeyring(c, file(keySnapshotFile)), filters: catalog.NewFilters(c, file(filterSnapshotFile)),
-		intakes: catalog.NewIntakes(c, file("settings.json")), names: catalog.NewNames(c, file("names.json")),
+		intakes: catalog.NewIntakes(c, sealer, file("settings.json")), names: catalog.NewNames(c, file("names.json")),
 	}
 }
 

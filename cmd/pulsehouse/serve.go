@@ -80,12 +80,12 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	}
 	defer db.Close()
 	definitions := catalog.Open(db)
-	k := newKnown(definitions, o.Data)
-	project := newProject(definitions, o)
 	sealer, err := catalog.OpenSealer(filepath.Join(o.Data, secretsKeyFile))
 	if err != nil {
 		return err
 	}
+	k := newKnown(definitions, sealer, o.Data)
+	project := newProject(definitions, o)
 	lists, err := idlist.Open(filepath.Join(o.Data, "idlists"), db, idlist.Options{Alone: o.ClickHouse == "", Log: log})
 	if err != nil {
 		return err
@@ -94,7 +94,8 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 
 	// The way in, what is made of it, and the way out.
 	in, err := ingest.Open(filepath.Join(o.Data, "spool"), db, ingest.Options{
-		Keys: k.keys.Find, Names: project.names, Filter: k.filters.Of, Instance: sealer.Instance(), Intake: k.intakes.Now, Resolve: k.names.Of, Log: log,
+		Keys: k.keys.Find, Names: project.names, Filter: k.filters.Of, Instance: sealer.Instance(), Intake: k.intakes.Now, Resolve: k.names.Of,
+		WebhookSecret: k.intakes.WebhookSecret, Log: log,
 	}, spool.Options{MaxBytes: o.SpoolBytes})
 	if err != nil {
 		return err

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -37,6 +40,7 @@ func TestWire(t *testing.T) {
 	s.checkCORS()
 	s.checkSDKSettings()
 	s.checkSettings()
+	s.checkSigned()
 	s.sendErasure()
 	s.waitLoaded()
 	s.checkIDTypes()
@@ -126,6 +130,35 @@ func (s *server) checkSettings() {
 	}
 }
 
+// checkSigned delivers what Segment signs, with a signature made here by its documentation: HMAC-SHA1 of the body, in hex.
+func (s *server) checkSigned() {
+	s.t.Helper()
+	s.console("PATCH", "/settings", map[string]any{"webhookSecret": "shared secret"}, nil)
+	sign := func(text string) string {
+		mac := hmac.New(sha1.New, []byte("shared secret"))
+		mac.Write([]byte(text))
+		return hex.EncodeToString(mac.Sum(nil))
+	}
+	deliver := func(body, signature string, want int) {
+		s.t.Helper()
+		status, _, answer := s.request("POST", "/v1/webhooks/segment_webhook", body, "Statsig-Api-Key", testServerKey, "X-Signature", signature)
+		if status != want {
+			s.t.Errorf("%s signed %q: %d %s, want %d", body, signature, status, answer, want)
+		}
+	}
+	one := `{"type":"track","event":"<Signed> & \u00fc","userId":"u","messageId":"signed","timestamp":"2023-11-14T22:13:10.000Z"}`
+	deliver(one, sign(one), 200)
+	deliver(`[`+one+`,{"type":"track","event":"B","userId":"u","messageId":"signed-2"}]`, sign(one), 200)
+	deliver(one, sign(one+" "), 403)
+	deliver(one, "", 403)
+	deliver(one, "zz", 403)
+	if _, _, answer := s.request("GET", "/console/v1/settings", "", "STATSIG-API-KEY", testConsoleKey); strings.Contains(answer, "shared") || !strings.Contains(answer, `"webhookSecret":{"set":true}`) {
+		s.t.Errorf("the settings show %s", answer)
+	}
+	s.console("PATCH", "/settings", map[string]any{"webhookSecret": nil}, nil)
+	deliver(strings.Replace(one, `"signed"`, `"unsigned"`, 1), "", 200)
+}
+
 // eraseCase is something that the erased user did.
 func eraseCase(id string, at time.Time) string {
 	return fmt.Sprintf(`{"type":"track","event":"A","userId":"gone","messageId":%q,"timestamp":%q}`, id, at.Format(time.RFC3339Nano))
@@ -182,6 +215,7 @@ func checkWireTables(t *testing.T, dir string) {
 	rows := storedEvents(t, dir)
 	for id, want := range map[string]string{
 		"before": "track segment::A u-before o1 1", "after": "track segment::A u-after d1a1o1 7.5", "pixel": "track segment::Opened pixel  3",
+		"signed": "track segment::<Signed> & ü u  null", "signed-2": "track segment::B u  null", "unsigned": "track segment::<Signed> & ü u  null",
 		"kept": "track segment::A gone  null", "newer": "track segment::A gone  null",
 	} {
 		e := rows[id]

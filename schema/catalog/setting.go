@@ -54,22 +54,46 @@ func (c *Catalog) Intake(ctx context.Context) (in schema.Intake, err error) {
 	return in, c.ReadSetting(ctx, "mapIdentifiers", &in.MapIdentifiers)
 }
 
-// Intakes is the settings on which decoding depends, in memory.
+// Intakes is the settings of the way in, in memory.
 type Intakes struct {
-	*Fresh[schema.Intake]
-	value atomic.Pointer[schema.Intake]
+	*Fresh[intake]
+	sealer *Sealer
+	value  atomic.Pointer[intake]
+}
+
+// intake is those on which decoding depends, and the secret of deliveries, sealed.
+type intake struct {
+	schema.Intake
+	WebhookSecret string `json:"webhookSecret,omitempty"`
 }
 
 // NewIntakes makes them from their snapshot, if there is one.
-func NewIntakes(c *Catalog, path string) *Intakes {
-	i := new(Intakes)
-	i.value.Store(new(schema.Intake))
-	i.Fresh = NewFresh("settings", path, c.Intake, func(in schema.Intake) { i.value.Store(&in) })
+func NewIntakes(c *Catalog, sealer *Sealer, path string) *Intakes {
+	i := &Intakes{sealer: sealer}
+	i.value.Store(new(intake))
+	i.Fresh = NewFresh("settings", path, c.intake, func(in intake) { i.value.Store(&in) })
 	return i
 }
 
+func (c *Catalog) intake(ctx context.Context) (in intake, err error) {
+	if in.Intake, err = c.Intake(ctx); err != nil {
+		return in, err
+	}
+	in.WebhookSecret, _, err = c.Setting(ctx, schema.WebhookSecret)
+	return in, err
+}
+
 // Now is the settings in force.
-func (i *Intakes) Now() schema.Intake { return *i.value.Load() }
+func (i *Intakes) Now() schema.Intake { return i.value.Load().Intake }
+
+// WebhookSecret is the secret that signs Segment's deliveries, "" when signatures are not checked.
+func (i *Intakes) WebhookSecret() (string, error) {
+	sealed := i.value.Load().WebhookSecret
+	if sealed == "" {
+		return "", nil
+	}
+	return i.sealer.Open(schema.WebhookSecret, sealed)
+}
 
 // IDTypes lists the declared unit ID types.
 func (c *Catalog) IDTypes(ctx context.Context) ([]schema.IDType, error) {
