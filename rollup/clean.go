@@ -19,8 +19,10 @@ func (r *Runner) clean(ctx context.Context, graceMicros int64) error {
 		return err
 	}
 	p := store.Params{"before": numberOf(now - graceMicros)}
-	if err := r.exec(ctx, "clean_units", p); err != nil {
-		return err
+	for _, name := range []string{"clean_units", "clean_metrics", "clean_dimensions", "clean_events", "clean_active"} {
+		if err := r.exec(ctx, name, p); err != nil {
+			return err
+		}
 	}
-	return r.exec(ctx, "clean_metrics", p)
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/store"
@@ -31,6 +32,16 @@ func fillAll(text string, fragments map[string]string) string {
 		text = fill(text, mark, fragment)
 	}
 	return text
+}
+
+// part is what stands at a mark.
+func part(text, mark string) string {
+	_, rest, ok := strings.Cut(text, "/* "+mark+": */")
+	found, _, closed := strings.Cut(rest, "/* :"+mark+" */")
+	if !ok || !closed {
+		panic("BUG: no mark " + mark + " in statement")
+	}
+	return found
 }
 
 // with returns a copy of p that has more parameters.

@@ -92,6 +92,13 @@ func (r *Runner) failed() []Failure {
 	return all
 }
 
+// hasFailed says that a scope's last try failed.
+func (r *Runner) hasFailed(scope string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failures[scope] != nil
+}
+
 // forget drops the failures of scopes that are no longer defined.
 func (r *Runner) forget(defined map[string]bool) {
 	r.mu.Lock()

@@ -22,12 +22,16 @@ type Options struct {
 	Every time.Duration
 	// CleanEvery is how often rows that no reader can see any more are removed, default 5 min.
 	CleanEvery time.Duration
+	// UsersEvery is how often user metrics of days that are dirty are computed, default 1 min: they read all history.
+	UsersEvery time.Duration
 	// Threads is how many threads a statement may use, default 1.
 	Threads int
 	// MemoryBytes bounds a statement, default 0: as the engine is configured. Half of it is used before groups spill to disk.
 	MemoryBytes int64
-	Log         *slog.Logger
-	Now         func() time.Time
+	// Retention says after how many days tables drop their rows, by table name; nil for never.
+	Retention func(context.Context) (map[string]int, error)
+	Log       *slog.Logger
+	Now       func() time.Time
 	// Random numbers runs, default math/rand.
 	Random func() uint64
 }
@@ -41,6 +45,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.CleanEvery == 0 {
 		o.CleanEvery = 5 * time.Minute
+	}
+	if o.UsersEvery == 0 {
+		o.UsersEvery = time.Minute
 	}
 	if o.Threads == 0 {
 		o.Threads = 1
@@ -92,6 +99,12 @@ type Runner struct {
 	// patient says that scopes which failed a moment ago are left alone.
 	patient bool
 	settled settled
+	jobs    []job
+	// horizon is the first day of which all raw events are there; ttl what tables were told.
+	horizon Day
+	ttl     map[string]int
+	// usersAt is when user metrics were computed last.
+	usersAt time.Time
 	// leased is until when the lease need not be looked at.
 	leased time.Time
 
@@ -183,14 +196,35 @@ func (r *Runner) absorbAndSettle(ctx context.Context, sum *Report) error {
 	if err != nil {
 		return err
 	}
+	if err := r.housekeep(ctx, p, done, sum); err != nil {
+		return err
+	}
 	if r.nothingNew(p, sum) {
 		return nil
 	}
 	if err := r.settle(ctx, p, done, sum); err != nil {
 		return err
 	}
+	if err := r.closeJobs(ctx, p); err != nil {
+		return err
+	}
 	r.settled = settled{r.o.Now(), p.hash()}
 	return nil
+}
+
+// housekeep takes up what was asked for: data that is dropped, units that are forgotten, days to compute again.
+func (r *Runner) housekeep(ctx context.Context, p *plan, done watermarks, sum *Report) error {
+	if err := r.retain(ctx, done); err != nil {
+		return err
+	}
+	if err := r.openJobs(ctx, p, sum); err != nil {
+		return err
+	}
+	completeTo, err := r.completeTo(ctx, done)
+	if err != nil {
+		return err
+	}
+	return r.erase(ctx, p, done, completeTo, sum)
 }
 
 // nothingNew says that looking for dirty days would find none: nothing was absorbed, no definition changed, no failure is
@@ -198,7 +232,7 @@ func (r *Runner) absorbAndSettle(ctx context.Context, sum *Report) error {
 func (r *Runner) nothingNew(p *plan, sum *Report) bool {
 	const lookAnyway = 30 * time.Second
 	return r.patient && sum.Loads == 0 && sum.Marked == 0 && r.settled.definitions == p.hash() &&
-		r.o.Now().Sub(r.settled.at) < lookAnyway && !r.anyDue()
+		r.o.Now().Sub(r.settled.at) < lookAnyway && !r.anyDue() && len(r.jobs) == 0
 }
 
 // Run cycles until ctx ends. An error of a cycle is logged and counted, and the next cycle waits longer.

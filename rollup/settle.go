@@ -26,6 +26,9 @@ func (r *Runner) settle(ctx context.Context, p *plan, done watermarks, sum *Repo
 	if err != nil {
 		return err
 	}
+	if err := r.settleAuto(ctx, completeTo, sum); err != nil {
+		return err
+	}
 	if err := r.settleMetrics(ctx, ofMetrics, completeTo, sum); err != nil {
 		return err
 	}
@@ -54,6 +57,9 @@ func (p *plan) defined(scopes ...[]scoped) map[string]bool {
 	names := make(map[string]bool)
 	for _, s := range slices.Concat(scopes...) {
 		names[s.name] = true
+	}
+	for _, auto := range autoScopes {
+		names[auto[0].name] = true
 	}
 	for _, x := range p.experiments {
 		names[x.version] = true

@@ -3,7 +3,11 @@ package rollup
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
+
+	"github.com/pulsehouse/pulsehouse/schema"
 )
 
 // Status says how far the rollups are.
@@ -95,20 +99,30 @@ func (r *Runner) statusOfScopes(ctx context.Context, s *Status) error {
 	if err != nil {
 		return fmt.Errorf("read definitions: %w", err)
 	}
-	ofUnits, ofMetrics := r.newPlan(xs, ms).scopes()
 	s.Dirty = make(map[string]int)
-	count := func(scopes []scoped, find findDirty) error {
-		if len(scopes) == 0 {
-			return nil
-		}
-		rows, err := find(ctx, scopes)
-		for _, d := range rows {
-			s.Dirty[scopes[d.Place-1].name]++
-		}
-		return err
+	return r.dirty(ctx, r.newPlan(xs, ms), func(scope string, _ Day) { s.Dirty[scope]++ })
+}
+
+// Shown is the status as the Console API tells it.
+func (s Status) Shown() schema.RollupStatus {
+	shown := schema.RollupStatus{LagSeconds: s.Lag.Seconds(), Dirty: []schema.DirtyScope{}, Failures: []schema.RollupFailure{}}
+	if !s.CompleteTo.IsZero() {
+		shown.CompleteTo = &s.CompleteTo
 	}
-	if err := count(ofUnits, r.dirtyUnits); err != nil {
-		return err
+	for _, spool := range s.Spools {
+		shown.WaitingLoads += spool.WaitingLoads
+		shown.WaitingRows += spool.WaitingRows
 	}
-	return count(ofMetrics, r.dirtyMetrics)
+	for _, scope := range slices.Sorted(maps.Keys(s.Dirty)) {
+		shown.Dirty = append(shown.Dirty, schema.DirtyScope{Scope: scope, Days: s.Dirty[scope]})
+	}
+	for _, f := range s.Failures {
+		shown.Failures = append(shown.Failures, schema.RollupFailure{Scope: f.Scope, Error: f.Err.Error(), Since: f.Since, Tries: f.Tries})
+	}
+	if l := s.Last; !l.Started.IsZero() {
+		shown.Last = &schema.RollupCycle{
+			Started: l.Started, TookSeconds: l.Took.Seconds(), Loads: l.Loads, Rows: l.Rows, Windows: l.Windows, AsOfDays: l.AsOfDays,
+		}
+	}
+	return shown
 }

@@ -2,6 +2,7 @@ package rollup
 
 import (
 	"context"
+	"strings"
 
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
@@ -19,19 +20,45 @@ func (r *Runner) settleMetrics(ctx context.Context, scopes []scoped, completeTo 
 	if err := r.settleDays(ctx, within, r.dirtyMetrics, r.metricDays, completeTo, sum); err != nil {
 		return err
 	}
-	return r.settleDays(ctx, across, r.dirtyMetrics, r.metricSpans, completeTo, sum)
+	return r.settleDays(ctx, across, r.dirtyMetrics, r.metricDays, completeTo, sum)
 }
 
-// metricDays computes totals per metric, unit type and day and publishes them.
+// metricDays computes totals per metric, unit type and day, and their breakdowns, and publishes them.
 func (r *Runner) metricDays(ctx context.Context, b *batch, completeTo int64, sum *Report) error {
-	ms := b.metrics()
-	return r.total(ctx, "metric_days", b, completeTo, sum, dayParams(r.o.Zone, b.from, b.to), map[string]string{
-		"x": foldX(ms), "y": foldY(ms), "values": foldValuesOf(ms),
-	})
+	u, err := r.newRun(ctx)
+	if err != nil {
+		return err
+	}
+	name, days, marks := r.totalOf(b)
+	text, p, err := r.totalText(name, b, days, marks)
+	if err != nil {
+		return err
+	}
+	p = with(p, store.Params{"run": u.number, "started": u.started, "complete_to": completeTo})
+	if err := r.execText(ctx, name, text, p); err != nil {
+		return err
+	}
+	for _, s := range b.scopes {
+		for _, dimension := range s.m.Options.MetricDimensionColumns {
+			if err := r.dimensionDays(ctx, u, &batch{[]scoped{s}, b.from, b.to}, dimension); err != nil {
+				return err
+			}
+		}
+	}
+	return r.publish(ctx, "publish_metrics", u, b, p, sum)
 }
 
-// metricSpans does so for metrics that are made of several days.
-func (r *Runner) metricSpans(ctx context.Context, b *batch, completeTo int64, sum *Report) error {
+// totalOf is the statement for a batch, whose metrics either all span days or all do not.
+func (r *Runner) totalOf(b *batch) (name string, days store.Params, marks map[string]string) {
+	if b.scopes[0].m.spans() {
+		return "metric_spans", r.spanParams(b), map[string]string{"completions": completionsOf("items", "place", "e.4 = d")}
+	}
+	ms := b.metrics()
+	return "metric_days", dayParams(r.o.Zone, b.from, b.to), map[string]string{"x": foldX(ms), "y": foldY(ms), "values": foldValuesOf(ms)}
+}
+
+// spanParams reach as far as any of the metrics does.
+func (r *Runner) spanParams(b *batch) store.Params {
 	var back, ahead Day
 	ends, lengths := []uint16{}, []uint16{}
 	for _, m := range b.metrics() {
@@ -41,35 +68,52 @@ func (r *Runner) metricSpans(ctx context.Context, b *batch, completeTo int64, su
 		ends, lengths = append(ends, end), append(lengths, length)
 	}
 	first, last := b.from-min(b.from, back), b.to+min(ahead, forever-b.to)
-	around := dayParams(r.o.Zone, first, last)
-	return r.total(ctx, "metric_spans", b, completeTo, sum, with(around, store.Params{
+	return with(dayParams(r.o.Zone, first, last), store.Params{
 		"from": uint16(b.from), "to": uint16(b.to), "first": uint16(first), "last": uint16(last),
 		"retention_ends": ends, "retention_lengths": lengths,
-	}), map[string]string{"completions": completionsOf("items", "place", "e.4 = d")})
+	})
 }
 
-// total runs a statement that writes metric_days and publishes what it wrote.
-func (r *Runner) total(ctx context.Context, name string, b *batch, completeTo int64, sum *Report, days store.Params, marks map[string]string) error {
+// totalText fills a statement that makes totals of a batch; its run is for the caller to name.
+func (r *Runner) totalText(name string, b *batch, days store.Params, marks map[string]string) (string, store.Params, error) {
 	ms := b.metrics()
 	fragment, values, err := newTerms(ms)
 	if err != nil {
-		return err
-	}
-	u, err := r.newRun(ctx)
-	if err != nil {
-		return err
+		return "", nil, err
 	}
 	versions, percentiles := []string{}, []float64{}
 	for _, m := range ms {
 		versions, percentiles = append(versions, m.version), append(percentiles, m.percentile())
 	}
 	p := with(values, foldParams(ms), eventParams(ms), days, store.Params{
-		"metrics": versions, "run": u.number, "started": u.started, "complete_to": completeTo,
-		"percentiles": percentiles, "quotients": b.places((*metric).isQuotient),
+		"metrics": versions, "percentiles": percentiles, "quotients": b.places((*metric).isQuotient),
 	})
-	text := fillAll(fill(statement(name), "terms", fragment), marks)
-	if err := r.execText(ctx, name, text, p); err != nil {
+	return fillAll(fill(statement(name), "terms", fragment), marks), p, nil
+}
+
+// dimensionDays breaks the totals of one metric down by one dimension, in the same run.
+func (r *Runner) dimensionDays(ctx context.Context, u run, b *batch, dimension string) error {
+	ms := b.metrics()
+	text, p, err := r.totalText("dimension_days", b, dayParams(r.o.Zone, b.from, b.to), map[string]string{"x": foldX(ms), "y": foldY(ms), "values": foldValuesOf(ms)})
+	if err != nil {
 		return err
 	}
-	return r.publish(ctx, "publish_metrics", u, b, p, sum)
+	t := &terms{p}
+	at := t.dimension(dimension)
+	p = with(p, store.Params{"run": u.number, "dimension": dimension, "share": keptShare})
+	return r.execText(ctx, "dimension_days", fill(text, "dimension", "coalesce("+at.text+", '')"), p)
+}
+
+// keptShare is the share of a day's events above which a value of a dimension has a row of its own.
+const keptShare = 0.05
+
+// dimension is where the values of a dimension are found: a property, "value", or "user.NAME".
+func (t *terms) dimension(name string) column {
+	if field, ok := strings.CutPrefix(name, "user."); ok {
+		return t.userColumn("dim", field)
+	}
+	if name == "value" {
+		return column{text: "toString(value)"}
+	}
+	return first(t.json("properties", "dim", name))
 }

@@ -35,7 +35,7 @@ func (r *Runner) dirtyUnits(ctx context.Context, scopes []scoped) ([]dirtyDay, e
 	}
 	var rows []dirtyDay
 	err := r.all(ctx, "dirty_units", &rows, p)
-	return rows, err
+	return r.computable(scopes, rows), err
 }
 
 // rest is how long a day's windows are left as they are when all that is new about the day is what units did before their
@@ -57,12 +57,17 @@ func scopeParams(scopes []scoped) store.Params {
 func (r *Runner) dirtyMetrics(ctx context.Context, scopes []scoped) ([]dirtyDay, error) {
 	names, back, ahead := []string{}, []uint16{}, []uint16{}
 	for _, s := range scopes {
-		before, after := s.m.reach()
+		before, after := s.reach()
 		names, back, ahead = append(names, s.name), append(back, before), append(ahead, after)
 	}
 	var rows []dirtyDay
 	err := r.all(ctx, "dirty_metrics", &rows, store.Params{"scopes": names, "back": back, "ahead": ahead})
-	return rows, err
+	return r.computable(scopes, rows), err
+}
+
+// computable leaves out days that cannot be computed any more.
+func (r *Runner) computable(scopes []scoped, rows []dirtyDay) []dirtyDay {
+	return slices.DeleteFunc(rows, func(d dirtyDay) bool { return r.frozen(scopes[d.Place-1], Day(d.Day)) })
 }
 
 // batch is some metrics of one experiment, or some metrics by themselves, on consecutive days: one statement.
@@ -187,5 +192,5 @@ func (r *Runner) publish(ctx context.Context, name string, u run, b *batch, p st
 	n := len(b.scopes) * int(b.to-b.from+1)
 	sum.Windows += n
 	windowsPublished.Add(n)
-	return nil
+	return r.progressed(ctx, b)
 }

@@ -169,6 +169,18 @@ func (m *Metric) HasDenominator() bool {
 	}
 }
 
+// computed is the definition as text without what does not change numbers.
+func (m *Metric) computed() string {
+	c := *m
+	c.Description, c.Directionality, c.Tags, c.UnitTypes, c.Version, c.CreatedTime, c.LastModifiedTime = "", "", nil, nil, 0, 0, 0
+	c.IsPermanent, c.IsVerified, c.IsHidden, c.Archived = false, false, false, false
+	text, err := json.Marshal(c)
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return string(text)
+}
+
 // DailyActive is the one user metric that an experiment can have: the share of its days on which a unit did anything.
 const DailyActive = "daily_active_user"
 

@@ -98,6 +98,9 @@ func (o *MetricOptions) validate(m *Metric) error {
 	if len(o.MetricDimensionColumns) > 4 {
 		return Invalid("warehouseNative.metricDimensionColumns", "a metric has at most 4 dimensions, not %d", len(o.MetricDimensionColumns))
 	}
+	if len(o.MetricDimensionColumns) > 0 && (m.Aggregation() == Retention || o.FunnelCalculationWindow > 0) {
+		return Invalid("warehouseNative.metricDimensionColumns", "a metric that is made of several days cannot be broken down: its events may say different things")
+	}
 	return firstError(o.validatePercentile(m), o.validateRetention(m), o.validateFunnel(m))
 }
 

@@ -26,6 +26,7 @@ var Settings = []Setting{
 	{Name: "prefix", Default: `"segment::"`, Fixed: true},
 	{Name: "timezone", Default: `"UTC"`, Fixed: true},
 	setting("valuePath", "", checkPath),
+	setting("retentionDays", map[string]int{}, checkRetention),
 	setting("mapIdentifiers", []IdentifierMapping{}, checkMappings),
 	secret(WebhookSecret),
 	setting("audiences", AudienceRules{Mappings: []AudienceMapping{}}, checkAudienceRules),

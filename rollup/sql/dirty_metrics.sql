@@ -1,9 +1,16 @@
 -- The days that each scope has to compute again, of those between the first and the last that ever had an event. A scope whose
--- days are made of others too, up to {back} before and {ahead} after, has as many to compute around a mark.
+-- days are made of others too, up to {back} before and {ahead} after, has as many to compute around a mark. Marks of scope ''
+-- are everybody's, others that scope's alone.
 -- Reads: dirty_days, windows. Safe to run at any time.
 WITH
-    marks AS (SELECT toUInt32(toUInt16(day)) AS marked, max(marked_at) AS at FROM dirty_days WHERE dirty_days.scope = '' GROUP BY day),
-    (SELECT min(marked) FROM marks) AS first_day, (SELECT max(marked) FROM marks) AS last_day
+    marks AS
+    (
+        SELECT scope AS marked_scope, toUInt32(toUInt16(day)) AS marked, max(marked_at) AS at
+        FROM dirty_days
+        WHERE dirty_days.scope IN arrayPushBack({scopes:Array(String)}, '')
+        GROUP BY scope, day
+    ),
+    (SELECT min(marked) FROM marks WHERE marked_scope = '') AS first_day, (SELECT max(marked) FROM marks WHERE marked_scope = '') AS last_day
 SELECT place, toUInt16(day) AS dirty_day
 FROM
 (
@@ -17,6 +24,7 @@ FROM
         ARRAY JOIN {scopes:Array(String)} AS scope, {back:Array(UInt16)} AS back, {ahead:Array(UInt16)} AS ahead,
                    arrayMap(place -> toUInt32(place), arrayEnumerate({scopes:Array(String)})) AS place
     ) AS wanted
+    WHERE marked_scope IN ('', scope)
     GROUP BY place, scope, day
 ) AS grid
 LEFT JOIN (SELECT scope, day, max(windows.started_at) AS started FROM windows WHERE scope IN {scopes:Array(String)} GROUP BY scope, day) AS published USING (scope, day)

@@ -32,7 +32,7 @@ FROM
                 FROM events
                 WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
                   AND toDate(time, {zone:String}) BETWEEN toDate({first:UInt16}) AND toDate({last:UInt16})
-                  AND ({any_event:Bool} OR name IN {events:Array(String)}) AND environment = 'production'
+                  AND ({any_event:Bool} AND audience = '' OR name IN {events:Array(String)}) AND environment = 'production'
                   AND (spool_id, position) NOT IN
                   (
                       SELECT spool_id, position FROM duplicates WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})

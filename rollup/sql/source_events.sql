@@ -22,7 +22,7 @@ FROM
         WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
           AND toDate(time, {zone:String}) BETWEEN toDate({from:UInt16}) AND toDate({to:UInt16})
           AND time < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
-          AND ({any_event:Bool} OR name IN {events:Array(String)}) AND environment = 'production' /* only: */ /* :only */
+          AND ({any_event:Bool} AND audience = '' OR name IN {events:Array(String)}) AND environment = 'production' /* only: */ /* :only */
           AND (spool_id, position) NOT IN
           (
               SELECT spool_id, position FROM duplicates WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})

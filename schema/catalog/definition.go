@@ -43,10 +43,23 @@ func (c *Catalog) Metric(ctx context.Context, id string) (*schema.Metric, error)
 	return one[schema.Metric](ctx, c, metricKind, id)
 }
 
-// SaveMetric writes the metric's next version, and its number and times into m.
+// MetricHistory lists how a metric was defined, the newest first.
+func (c *Catalog) MetricHistory(ctx context.Context, id string) ([]Version, error) {
+	return c.History(ctx, metricKind, id)
+}
+
+// SaveMetric writes the metric, and its number and times into m. A change of what is computed makes the next version, whose
+// numbers are computed anew; a new description, tag or the archive does not.
 func (c *Catalog) SaveMetric(ctx context.Context, author string, m *schema.Metric) error {
+	old, err := c.Metric(ctx, m.ID())
+	if e, ok := schema.AsError(err); err != nil && !(ok && e.Status == 404) {
+		return err
+	}
 	return c.save(ctx, metricKind, m.ID(), author, func(version uint64, at schema.Millis) any {
 		m.Version, m.LastModifiedTime = int(version), at
+		if old != nil && old.SameNumbers(m) {
+			m.Version = old.Version
+		}
 		if m.CreatedTime == 0 {
 			m.CreatedTime = at
 		}
@@ -62,7 +75,7 @@ func (c *Catalog) DeleteMetric(ctx context.Context, author, id string) error {
 // counted are the statuses of experiments whose results are kept up to date.
 var counted = []schema.ExperimentStatus{schema.Active, schema.AssignmentStopped, schema.Stopped, schema.DecisionMade}
 
-// ForRollup lists what results are kept for: experiments that were started and not abandoned, and all metrics.
+// ForRollup lists what results are kept for: experiments that were started and not abandoned, and all metrics but archived ones.
 func (c *Catalog) ForRollup(ctx context.Context) (started []schema.Experiment, metrics []schema.Metric, err error) {
 	list, err := c.Experiments(ctx)
 	if err != nil {
@@ -74,5 +87,11 @@ func (c *Catalog) ForRollup(ctx context.Context) (started []schema.Experiment, m
 		}
 	}
 	metrics, err = c.Metrics(ctx)
-	return started, metrics, err
+	return started, slices.DeleteFunc(metrics, func(m schema.Metric) bool { return m.Archived }), err
+}
+
+// Retention reads after how many days tables drop their rows.
+func (c *Catalog) Retention(ctx context.Context) (days map[string]int, err error) {
+	err = c.ReadSetting(ctx, "retentionDays", &days)
+	return days, err
 }

@@ -1,0 +1,210 @@
+package rollup
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// job is work that somebody asked for. That of a rollup is marks in dirty_days, which cycles work off as any other: a job that is
+// interrupted goes on by itself, and its row only tells how far it is.
+type job struct {
+	ID      string   `ch:"id"`
+	Kind    string   `ch:"kind"`
+	State   string   `ch:"state"`
+	Author  string   `ch:"author"`
+	From    uint16   `ch:"first_day"`
+	To      uint16   `ch:"last_day"`
+	Metric  string   `ch:"metric"`
+	Scopes  []string `ch:"scopes"`
+	Done    uint64   `ch:"done"`
+	Total   uint64   `ch:"total"`
+	Result  string   `ch:"result"`
+	Created int64    `ch:"created"`
+	saved   time.Time
+}
+
+// The states of a job.
+const (
+	jobWaiting = "waiting"
+	jobRunning = "running"
+	jobDone    = "done"
+	jobFailed  = "failed"
+)
+
+// openJobs reads the jobs and starts those that wait. A job that cannot be done fails alone.
+func (r *Runner) openJobs(ctx context.Context, p *plan, sum *Report) error {
+	r.jobs = nil
+	if err := r.all(ctx, "jobs_open", &r.jobs, nil); err != nil {
+		return err
+	}
+	for i := range r.jobs {
+		j := &r.jobs[i]
+		if j.State != jobWaiting {
+			continue
+		}
+		var err error
+		switch j.Kind {
+		case "rollup":
+			err = r.startRollup(ctx, p, j, sum)
+		case "verify":
+			err = r.verifyJob(ctx, p, j)
+		default:
+			err = fmt.Errorf("job %q: %q is no kind of job", j.ID, j.Kind)
+		}
+		if r.gone(ctx, err) {
+			return err
+		}
+		if err != nil {
+			j.State, j.Result = jobFailed, jsonText(map[string]string{"error": err.Error()})
+		}
+		if err := r.saveJob(ctx, j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startRollup marks what the job wants computed again. Which days there are is found before, so a job about days without
+// data is done at once.
+func (r *Runner) startRollup(ctx context.Context, p *plan, j *job, sum *Report) error {
+	var days []uint16
+	if err := r.one(ctx, "rebuild", dayParams(r.o.Zone, Day(j.From), Day(j.To)), &days); err != nil {
+		return err
+	}
+	scope := ""
+	ofUnits, ofMetrics := p.scopes()
+	all := slices.Concat(ofUnits, ofMetrics)
+	if j.Metric != "" {
+		at := slices.IndexFunc(ofMetrics, func(s scoped) bool { return s.m.ID() == j.Metric })
+		if at < 0 {
+			return fmt.Errorf("metric %q is not defined, or archived", j.Metric)
+		}
+		all, scope = ofMetrics[at:at+1], ofMetrics[at].name
+	}
+	for _, s := range all {
+		j.Scopes = append(j.Scopes, s.name)
+	}
+	if err := r.mark(ctx, scope, days, sum); err != nil {
+		return err
+	}
+	left, err := r.left(ctx, p, j)
+	j.State, j.Total, j.Done = jobRunning, uint64(left), 0
+	return err
+}
+
+// left counts the days that a job's scopes still have to compute in its range.
+func (r *Runner) left(ctx context.Context, p *plan, j *job) (int, error) {
+	wanted := make(map[string]bool, len(j.Scopes))
+	for _, s := range j.Scopes {
+		wanted[s] = true
+	}
+	n := 0
+	err := r.dirty(ctx, p, func(scope string, day Day) {
+		if wanted[scope] && day >= Day(j.From) && day <= Day(j.To) {
+			n++
+		}
+	})
+	return n, err
+}
+
+// dirty tells of every day that any scope has to compute.
+func (r *Runner) dirty(ctx context.Context, p *plan, tell func(scope string, day Day)) error {
+	ofUnits, ofMetrics := p.scopes()
+	for _, auto := range autoScopes {
+		ofMetrics = append(ofMetrics, auto...)
+	}
+	for _, of := range []struct {
+		scopes []scoped
+		find   findDirty
+	}{{ofUnits, r.dirtyUnits}, {ofMetrics, r.dirtyMetrics}} {
+		for part := range slices.Chunk(of.scopes, scopesAtOnce) {
+			days, err := of.find(ctx, part)
+			if err != nil {
+				return err
+			}
+			for _, d := range days {
+				tell(part[d.Place-1].name, Day(d.Day))
+			}
+		}
+	}
+	return nil
+}
+
+// closeJobs says how far the running jobs are after a cycle, and which are done.
+func (r *Runner) closeJobs(ctx context.Context, p *plan) error {
+	for i := range r.jobs {
+		j := &r.jobs[i]
+		if j.State != jobRunning || j.Kind != "rollup" {
+			continue
+		}
+		left, err := r.left(ctx, p, j)
+		if err != nil {
+			return err
+		}
+		j.Done = j.Total - min(uint64(left), j.Total)
+		if left == 0 {
+			j.State = jobDone
+		} else if failed := r.failedOf(j); len(failed) > 0 {
+			j.State, j.Result = jobFailed, jsonText(map[string]any{"failed": failed})
+		}
+		if err := r.saveJob(ctx, j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failedOf lists the scopes of a job that could not be computed.
+func (r *Runner) failedOf(j *job) map[string]string {
+	failed := make(map[string]string)
+	for _, f := range r.failed() {
+		if slices.Contains(j.Scopes, f.Scope) {
+			failed[f.Scope] = f.Err.Error()
+		}
+	}
+	return failed
+}
+
+// progressed counts windows that were published towards the running jobs, and writes that down now and then.
+func (r *Runner) progressed(ctx context.Context, b *batch) error {
+	const often = 2 * time.Second
+	for i := range r.jobs {
+		j := &r.jobs[i]
+		if j.State != jobRunning {
+			continue
+		}
+		for _, s := range b.scopes {
+			if from, to := max(b.from, Day(j.From)), min(b.to, Day(j.To)); from <= to && slices.Contains(j.Scopes, s.name) {
+				j.Done = min(j.Done+uint64(to-from+1), j.Total)
+			}
+		}
+		if r.o.Now().Sub(j.saved) >= often {
+			if err := r.saveJob(ctx, j); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Runner) saveJob(ctx context.Context, j *job) error {
+	j.saved = r.o.Now()
+	return r.exec(ctx, "job_save", store.Params{
+		"id": j.ID, "kind": j.Kind, "state": j.State, "author": j.Author, "first_day": j.From, "last_day": j.To, "metric": j.Metric,
+		"scopes": append([]string{}, j.Scopes...), "done": j.Done, "total": j.Total, "result": j.Result, "created": j.Created,
+	})
+}
+
+func jsonText(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic("BUG: " + err.Error())
+	}
+	return strings.TrimSpace(string(text))
+}

@@ -1,0 +1,4 @@
+-- Removes the raw events of units that are to be forgotten, of loads that are absorbed: those in flight are never changed.
+-- Writes: events. Safe to re-run because what is gone is not found again.
+-- erased: stands for whether a row is one of theirs.
+ALTER TABLE events DELETE WHERE /* erased: */ 0 /* :erased */ SETTINGS mutations_sync = 2

@@ -1,0 +1,10 @@
+-- Orders to forget a unit that are not carried out, of those that came before everything that is absorbed: what the unit did
+-- before has arrived then, and what comes later is refused at the door.
+-- Reads: erasures, jobs. Safe to run at any time.
+SELECT concat(unit_type, ' ', lower(hex(id_hash))) AS unit, toUnixTimestamp64Milli(max(erased_before)) AS before, concat('erase ', unit, ' ', toString(before)) AS id
+FROM erasures
+WHERE received_time <= fromUnixTimestamp64Milli({complete_to:Int64}, 'UTC')
+GROUP BY unit_type, id_hash
+HAVING id NOT IN (SELECT id FROM jobs WHERE kind = 'erase' AND state = 'done')
+ORDER BY id
+LIMIT 1000

@@ -1,0 +1,161 @@
+package rollup
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// Difference is a total that raw events do not give.
+type Difference struct {
+	Metric   string  `json:"metricID"`
+	Date     string  `json:"date"`
+	UnitType string  `json:"unitType"`
+	Field    string  `json:"field"`
+	Rollup   float64 `json:"rollup"`
+	Raw      float64 `json:"raw"`
+}
+
+// Verification is what a comparison of rollups with raw events found.
+type Verification struct {
+	// Compared totals (one metric, day and unit type each) were computed again from raw events.
+	Compared    int          `json:"compared"`
+	Differences []Difference `json:"differences"`
+	More        int          `json:"moreDifferences"` // that are not listed
+	// Skipped days were waiting to be computed anyway.
+	Skipped int `json:"skippedDays"`
+	// From is the first day that was compared: before it there are no raw events any more.
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+const differencesShown = 100
+
+// verifyJob compares every metric, or one, with raw events over the job's days.
+func (r *Runner) verifyJob(ctx context.Context, p *plan, j *job) error {
+	metrics := []*metric{}
+	for i := range p.metrics {
+		if j.Metric == "" || p.metrics[i].ID() == j.Metric {
+			metrics = append(metrics, &p.metrics[i])
+		}
+	}
+	if m, ok := schema.AutoMetric(schema.MetricRef{Name: schema.DailyActive, Type: schema.UserType}); ok && j.Metric == "" {
+		metrics = append(metrics, &metric{m, m.VersionID()})
+	}
+	found, err := r.Verify(ctx, p, metrics, Day(j.From), Day(j.To))
+	if err != nil {
+		return err
+	}
+	j.State, j.Done, j.Total, j.Result = jobDone, uint64(found.Compared), uint64(found.Compared), jsonText(found)
+	return nil
+}
+
+// Verify computes metrics' totals from raw events the slow way and compares them with those that are published.
+func (r *Runner) Verify(ctx context.Context, p *plan, metrics []*metric, from, to Day) (Verification, error) {
+	v := Verification{Differences: []Difference{}}
+	var days []uint16
+	if err := r.one(ctx, "verify_days", dayParams(r.o.Zone, from, to), &days); err != nil {
+		return v, err
+	}
+	if len(days) == 0 {
+		return v, nil
+	}
+	v.From, v.To = Day(days[0]).String(), Day(days[len(days)-1]).String()
+	dirty := make(map[scopeDay]bool)
+	if err := r.dirty(ctx, p, func(scope string, day Day) { dirty[scopeDay{scope, day}] = true }); err != nil {
+		return v, err
+	}
+	for _, m := range metrics {
+		clean := slices.DeleteFunc(slices.Clone(days), func(d uint16) bool { return dirty[scopeDay{m.scope(), Day(d)}] })
+		v.Skipped += len(days) - len(clean)
+		for some := range slices.Chunk(clean, daysAtOnce) {
+			if err := r.verifyDays(ctx, m, some, &v); err != nil {
+				return v, fmt.Errorf("verify %q from %s: %w", m.version, Day(some[0]), err)
+			}
+		}
+	}
+	return v, nil
+}
+
+// published is a row of verify_published.sql.
+type published struct {
+	Day         uint16  `ch:"at"`
+	UnitType    string  `ch:"unit_type"`
+	Value       float64 `ch:"value"`
+	Numerator   float64 `ch:"numerator"`
+	Denominator float64 `ch:"denominator"`
+	Units       uint64  `ch:"units"`
+	InputRows   uint64  `ch:"input_rows"`
+}
+
+func (r *Runner) verifyDays(ctx context.Context, m *metric, days []uint16, v *Verification) error {
+	from, to := Day(days[0]), Day(days[len(days)-1])
+	raw, err := r.plainTotals(ctx, m, from, to)
+	if err != nil {
+		return err
+	}
+	var rows []published
+	if err := r.all(ctx, "verify_published", &rows, store.Params{"metric": m.version, "from": uint16(from), "to": uint16(to)}); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if row.UnitType == "" || !slices.Contains(days, row.Day) {
+			continue // the day was computed and nothing happened, or it is not asked for
+		}
+		at := dayUnits{row.Day, row.UnitType}
+		v.compare(m, row, raw[at])
+		delete(raw, at)
+	}
+	for at, total := range raw {
+		if slices.Contains(days, at.day) && (total.y > 0 || !m.spans()) {
+			v.compare(m, published{Day: at.day, UnitType: at.unitType}, total)
+		}
+	}
+	return nil
+}
+
+func (v *Verification) compare(m *metric, got published, want total) {
+	v.Compared++
+	fields := []struct {
+		name          string
+		rollup, plain float64
+	}{
+		{"value", got.Value, want.value(m)},
+		{"numerator", got.Numerator, want.x},
+		{"denominator", got.Denominator, want.y},
+		{"units", float64(got.Units), float64(want.units)},
+	}
+	if m.Type != schema.UserType {
+		fields = append(fields, struct {
+			name          string
+			rollup, plain float64
+		}{"inputRows", float64(got.InputRows), float64(want.rows)})
+	}
+	for _, f := range fields {
+		if near(f.rollup, f.plain) {
+			continue
+		}
+		if len(v.Differences) >= differencesShown {
+			v.More++
+			continue
+		}
+		v.Differences = append(v.Differences, Difference{m.ID(), Day(got.Day).String(), got.UnitType, f.name, printable(f.rollup), printable(f.plain)})
+	}
+}
+
+// near is equality to 1e-9, relative: parallel sums differ in the last digits.
+func near(a, b float64) bool {
+	return a == b || math.IsNaN(a) && math.IsNaN(b) || math.Abs(a-b) <= 1e-9*max(math.Abs(a), math.Abs(b))
+}
+
+// printable is a number that JSON can say: a quotient without denominator is 0 there.
+func printable(f float64) float64 {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return 0
+	}
+	return f
+}

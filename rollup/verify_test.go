@@ -1,0 +1,108 @@
+package rollup
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+)
+
+// everyType is a metric of each type, and of each way to ask for it that is computed differently.
+var everyType = []string{
+	`{"name":"count","type":"event_count_custom","metricEvents":[{"name":"buy"},{"name":"view","criteria":[{"type":"value","condition":">","values":["50"]}]}]}`,
+	`{"name":"capped","type":"event_count_custom","metricEvents":[{"name":"buy"}],"warehouseNative":{"cap":2}}`,
+	`{"name":"users","type":"event_user","metricEvents":[{"name":"*"}]}`,
+	`{"name":"sum","type":"sum","metricEvents":[{"name":"buy"}],"warehouseNative":{"cap":60,"metricDimensionColumns":["cart.items"]}}`,
+	`{"name":"mean","type":"mean","metricEvents":[{"name":"buy","metadataKey":"cart.items"}]}`,
+	`{"name":"ratio","type":"ratio","metricEvents":[{"name":"buy","type":"value"},{"name":"view"}]}`,
+	`{"name":"min","type":"min","metricEvents":[{"name":"buy"}]}`,
+	`{"name":"max","type":"max","metricEvents":[{"name":"buy"}]}`,
+	`{"name":"first","type":"first_value","metricEvents":[{"name":"buy"}]}`,
+	`{"name":"latest","type":"latest_value","metricEvents":[{"name":"buy"}]}`,
+	`{"name":"distinct","type":"count_distinct","metricEvents":[{"name":"buy","metadataKey":"cart.items"},{"name":"view"}]}`,
+	`{"name":"p50","type":"percentile","metricEvents":[{"name":"buy"}],"warehouseNative":{"percentile":50}}`,
+	`{"name":"p90","type":"percentile","metricEvents":[{"name":"buy"}],"warehouseNative":{"percentile":90}}`,
+	`{"name":"back","type":"retention","metricEvents":[{"name":"buy"},{"name":"view"}],"warehouseNative":{"retentionEnd":3,"retentionLength":2}}`,
+	`{"name":"any users","type":"funnel","metricEvents":[{"name":"other"},{"name":"view"},{"name":"buy"}]}`,
+	`{"name":"any events","type":"funnel","funnelCountDistinct":"events","metricEvents":[{"name":"view"},{"name":"buy"}]}`,
+	`{"name":"ordered users","type":"funnel","metricEvents":[{"name":"view"},{"name":"*"},{"name":"buy"}],"warehouseNative":{"funnelStrictOrdering":true}}`,
+	`{"name":"ordered events","type":"funnel","funnelCountDistinct":"events","metricEvents":[{"name":"view"},{"name":"buy"}],"warehouseNative":{"funnelStrictOrdering":true}}`,
+	`{"name":"long users","type":"funnel","metricEvents":[{"name":"view"},{"name":"other"},{"name":"buy"}],"warehouseNative":{"funnelStrictOrdering":true,"funnelCalculationWindow":1.3}}`,
+	`{"name":"long events","type":"funnel","funnelCountDistinct":"events","metricEvents":[{"name":"view"},{"name":"buy"}],"warehouseNative":{"funnelStrictOrdering":true,"funnelCalculationWindow":0.4}}`,
+	`{"name":"near users","type":"funnel","metricEvents":[{"name":"view"},{"name":"buy"}],"warehouseNative":{"funnelCalculationWindow":0.2}}`,
+}
+
+// TestVerify: totals of every type of metric are those that plain loops over the raw events give, on random data with repeated
+// messages, loaded in pieces; and a total that is wrong is named.
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var err error
+	if w.zone, err = time.LoadLocation("America/New_York"); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range everyType {
+		w.metrics = append(w.metrics, readMetric(t, text))
+	}
+	rnd := rand.New(rand.NewPCG(21, 21))
+	d := randomData(rnd, 400, 0)
+	r := w.runner()
+	for _, rows := range pieces(rnd, d.events, 3) {
+		w.load(1, "events", rows)
+		w.cycle(r)
+	}
+	from, to := mustDay(t, "2023-12-01"), mustDay(t, "2024-02-01")
+	found := w.verify(r, from, to)
+	if len(found.Differences) != 0 || found.Compared < 250 || found.Skipped != 0 || found.From != "2023-12-31" {
+		t.Fatalf("%+v", found)
+	}
+	w.dimensionsAddUp()
+
+	w.exec("INSERT INTO metric_days SELECT metric, unit_type, day, run, value, numerator + 1, denominator, units, input_rows FROM metric_days WHERE metric = 'sum::sum@1' AND unit_type = 'userid' AND day = '2024-01-02'", nil)
+	w.exec("ALTER TABLE metric_days DELETE WHERE metric = 'count::event_count_custom@1' AND unit_type = 'companyid' AND day = '2024-01-03' SETTINGS mutations_sync = 2", nil)
+	found = w.verify(r, from, to)
+	named := []string{}
+	for _, x := range found.Differences {
+		named = append(named, fmt.Sprint(x.Metric, " ", x.Date, " ", x.UnitType, " ", x.Field))
+	}
+	want := []string{
+		"count::event_count_custom 2024-01-03 companyid value", "count::event_count_custom 2024-01-03 companyid numerator",
+		"count::event_count_custom 2024-01-03 companyid units", "count::event_count_custom 2024-01-03 companyid inputRows",
+		"sum::sum 2024-01-02 userid numerator",
+	}
+	if !slices.Equal(named, want) {
+		t.Errorf("named %q, want %q", named, want)
+	}
+}
+
+func (w *world) verify(r *Runner, from, to Day) Verification {
+	w.t.Helper()
+	p := r.newPlan(nil, w.metrics)
+	metrics := []*metric{}
+	for i := range p.metrics {
+		metrics = append(metrics, &p.metrics[i])
+	}
+	m, _ := schema.AutoMetric(schema.MetricRef{Name: schema.DailyActive, Type: schema.UserType})
+	found, err := r.Verify(w.t.Context(), p, append(metrics, &metric{m, m.VersionID()}), from, to)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return found
+}
+
+// dimensionsAddUp: events of all values of a dimension are the total's, and values with more than 5 % have a name.
+func (w *world) dimensionsAddUp() {
+	w.t.Helper()
+	const published = `(concat('metric/', metric), day, run) IN (SELECT scope, day, argMax(run, started_at) FROM windows GROUP BY scope, day)`
+	total := w.table(`SELECT day, unit_type, input_rows FROM metric_days WHERE metric = 'sum::sum@1' AND ` + published + ` ORDER BY ALL`)
+	parts := w.table(`SELECT day, unit_type, sum(input_rows) FROM dimension_days WHERE metric = 'sum::sum@1' AND ` + published + ` GROUP BY day, unit_type ORDER BY ALL`)
+	if !slices.Equal(total, parts) || len(total) == 0 {
+		w.t.Errorf("breakdowns add up to %v, not %v", parts, total)
+	}
+	if named := w.table(`SELECT uniqExact(dimension_value) FROM dimension_days`); named[0] == "0" || named[0] == "1" {
+		w.t.Errorf("%s values of the dimension have a name", named[0])
+	}
+}
