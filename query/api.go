@@ -46,8 +46,10 @@ type Options struct {
 	SessionSecret []byte
 	Process       Process
 	Outbound      Outbound
-	Log           *slog.Logger
-	Now           func() time.Time
+	// Rollups are asked for samples, previews and their state; nil until they run.
+	Rollups Rollups
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // API is the Console API.
@@ -76,7 +78,7 @@ func New(o Options) *API {
 	}
 	a := &API{Options: o, started: o.Now(), exposures: newExposureLog(o.Submit, o.Now, o.Log)}
 	a.routes = slices.Concat(
-		a.metricRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.unitRoutes(), a.eventRoutes(), a.keyRoutes(), a.settingRoutes(), a.unitIDTypeRoutes(), a.projectRoutes(), a.segmentRoutes(),
+		a.metricRoutes(), a.jobRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.unitRoutes(), a.eventRoutes(), a.keyRoutes(), a.settingRoutes(), a.unitIDTypeRoutes(), a.projectRoutes(), a.segmentRoutes(),
 		a.filterRoutes(), a.ledgerRoutes(), a.streamRoutes(), a.idListRoutes(),
 		a.gateRoutes(), a.configRoutes(), a.layerRoutes(), a.holdoutRoutes(), a.auditRoutes(),
 		a.audienceRoutes(),

@@ -30,7 +30,6 @@ func (a *API) experimentRoutes() []route {
 		{"POST", "experiments/*/overrides", a.changeOverrides(replaceOverrides)},
 		{"PATCH", "experiments/*/overrides", a.changeOverrides(addOverrides)},
 		{"DELETE", "experiments/*/overrides", a.changeOverrides(removeOverrides)},
-		{"GET", "metrics/*/experiments", a.experimentsOfMetric},
 	}
 }
 

@@ -1,11 +1,12 @@
 package query
 
 import (
-	_ "embed"
+	"context"
+	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/pulsehouse/pulsehouse/schema"
-	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
 // metric is a definition as the Console API shows it.
@@ -24,7 +25,12 @@ type lineage struct {
 func shown(m schema.Metric) metric {
 	l := lineage{Events: []string{}, Metrics: []string{}}
 	for _, e := range m.MetricEvents {
-		l.Events = append(l.Events, e.Name)
+		if !slices.Contains(l.Events, e.Name) {
+			l.Events = append(l.Events, e.Name)
+		}
+	}
+	for _, c := range m.Components {
+		l.Metrics = append(l.Metrics, c.ID())
 	}
 	return metric{m, m.ID(), l}
 }
@@ -35,18 +41,48 @@ func (a *API) metricRoutes() []route {
 		{"GET", "metrics", a.listMetrics},
 		{"GET", "metrics/list", a.listMetrics},
 		{"GET", "metrics/values", a.metricValues},
+		{"GET", "metrics/series", a.metricSeries},
+		{"GET", "metrics/sparklines", a.metricSparklines},
+		{"POST", "metrics/preview", a.previewMetric},
 		{"GET", "metrics/*", a.getMetric},
 		{"POST", "metrics/*", a.replaceMetric},
+		{"PATCH", "metrics/*", a.patchMetric},
 		{"DELETE", "metrics/*", a.deleteMetric},
+		{"GET", "metrics/*/lineage", a.metricLineage},
+		{"GET", "metrics/*/experiments", a.experimentsOfMetric},
+		{"GET", "metrics/*/samples", a.metricSamples},
+		{"GET", "metrics/*/dimensions", a.metricDimensions},
+		{"GET", "metrics/*/versions", a.metricVersions},
+		{"POST", "metrics/*/reload", a.reloadMetric},
+		{"PUT", "metrics/*/schedule_archive", a.archiveMetric},
+		{"PUT", "metrics/*/archive", a.archiveMetric},
+		{"PUT", "metrics/*/cancel_archive", a.unarchiveMetric},
+		{"PUT", "metrics/*/unarchive", a.unarchiveMetric},
+		{"GET", "metrics/*/*", a.getMetricByType},
+		{"GET", "events/*/metrics", a.eventMetrics},
 	}
 }
 
+// created is a new metric and the job that computes its history.
+type created struct {
+	metric
+	// Backfill is how far the metric's history is computed; asked for with GET jobs/{id}.
+	Backfill *job `json:"backfill"`
+}
+
+// createMetric makes a metric. Its days are computed over all the history there is, which the answer names as a job; with
+// dryRun it is only checked.
 func (a *API) createMetric(c *call) (any, error) {
-	var m schema.Metric
-	if err := c.body(&m); err != nil {
+	body := struct {
+		schema.Metric
+		DryRun bool `json:"dryRun"`
+	}{}
+	if err := c.body(&body); err != nil {
 		return nil, err
 	}
-	if err := m.Validate(); err != nil {
+	m := body.Metric
+	m.Archived, m.CreatedTime = false, 0
+	if err := a.checkMetric(c, &m); err != nil {
 		return nil, err
 	}
 	if _, err := a.Catalog.Metric(c, m.ID()); err == nil {
@@ -54,43 +90,154 @@ func (a *API) createMetric(c *call) (any, error) {
 	} else if e, ok := schema.AsError(err); !ok || e.Status != 404 {
 		return nil, err
 	}
-	m.CreatedTime = 0
+	if body.DryRun {
+		return shown(m), nil
+	}
 	if err := a.Catalog.SaveMetric(c, c.author, &m); err != nil {
 		return nil, err
 	}
 	c.SetStatusCode(201)
-	return shown(m), nil
+	j, err := a.offerBackfill(c, &m)
+	return created{shown(m), j}, err
+}
+
+// checkMetric validates, after a composite has taken the events of its components as they are now.
+func (a *API) checkMetric(ctx context.Context, m *schema.Metric) error {
+	if m.IsComposite() {
+		components := make([]schema.Metric, len(m.Components))
+		for i, ref := range m.Components {
+			found, err := a.anyMetric(ctx, ref.ID())
+			if err != nil {
+				return schema.Invalid("metricComponentMetrics", "there is no metric %q", ref.ID())
+			}
+			components[i] = *found
+		}
+		if err := m.Compose(components); err != nil {
+			return err
+		}
+	}
+	return m.Validate()
 }
 
 // replaceMetric makes a new version: numbers of the old one stay as they were.
 func (a *API) replaceMetric(c *call) (any, error) {
+	return a.changeMetric(c, func(old schema.Metric) (schema.Metric, error) {
+		m := schema.Metric{Name: old.Name, Type: old.Type, Archived: old.Archived}
+		err := c.body(&m)
+		return m, err
+	})
+}
+
+// patchMetric changes the fields that the body has.
+func (a *API) patchMetric(c *call) (any, error) {
+	return a.changeMetric(c, func(m schema.Metric) (schema.Metric, error) {
+		err := c.body(&m)
+		return m, err
+	})
+}
+
+func (a *API) archiveMetric(c *call) (any, error) {
+	m, err := a.Catalog.Metric(c, c.id)
+	if err != nil {
+		return nil, err
+	}
+	users, err := a.experimentsOf(c, m.Ref())
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range users {
+		if x.Status == schema.Active {
+			return nil, schema.Errorf(409, "metric_in_use", "metric %q is looked at by the running experiment %q; take it out there first", m.ID(), x.ID)
+		}
+	}
+	return a.changeMetric(c, func(m schema.Metric) (schema.Metric, error) { m.Archived = true; return m, nil })
+}
+
+func (a *API) unarchiveMetric(c *call) (any, error) {
+	return a.changeMetric(c, func(m schema.Metric) (schema.Metric, error) { m.Archived = false; return m, nil })
+}
+
+// changeMetric reads a metric, changes it, checks it, and writes it. A change of what is computed is a new version, and so
+// are the composites that are made of it; a new description or tag is not.
+func (a *API) changeMetric(c *call, change func(schema.Metric) (schema.Metric, error)) (any, error) {
 	old, err := a.Catalog.Metric(c, c.id)
 	if err != nil {
 		return nil, err
 	}
-	m := schema.Metric{Name: old.Name, Type: old.Type}
-	if err := c.body(&m); err != nil {
+	m, err := change(*old)
+	if err != nil {
 		return nil, err
 	}
 	if m.Name != old.Name || m.Type != old.Type {
 		return nil, schema.Invalid("name", "name and type make the id and cannot be changed; create another metric")
 	}
-	if err := m.Validate(); err != nil {
+	if err := a.checkMetric(c, &m); err != nil {
 		return nil, err
 	}
-	m.CreatedTime = old.CreatedTime
+	m.CreatedTime, m.Version = old.CreatedTime, old.Version
 	if err := a.Catalog.SaveMetric(c, c.author, &m); err != nil {
 		return nil, err
 	}
-	return shown(m), nil
+	if m.Version == old.Version {
+		return shown(m), nil
+	}
+	return shown(m), a.recompose(c, m.Ref())
+}
+
+// recompose gives the composites of a metric that changed its new events.
+func (a *API) recompose(c *call, component schema.MetricRef) error {
+	all, err := a.Catalog.Metrics(c)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		if !slices.Contains(m.Components, component) {
+			continue
+		}
+		if err := a.checkMetric(c, &m); err != nil {
+			return err
+		}
+		if err := a.Catalog.SaveMetric(c, c.author, &m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *API) getMetric(c *call) (any, error) {
-	m, err := a.Catalog.Metric(c, c.id)
+	m, err := a.anyMetric(c, c.id)
 	if err != nil {
 		return nil, err
 	}
 	return shown(*m), nil
+}
+
+// getMetricByType answers metrics/{name}/{type}.
+func (a *API) getMetricByType(c *call) (any, error) {
+	c.id = schema.MetricRef{Name: c.ids[0], Type: schema.MetricType(c.ids[1])}.ID()
+	return a.getMetric(c)
+}
+
+// metricVersion is a definition as it was.
+type metricVersion struct {
+	Version   int             `json:"version"`
+	Author    string          `json:"author"`
+	ChangedAt schema.Millis   `json:"changedAt"`
+	Deleted   bool            `json:"deleted"`
+	Metric    json.RawMessage `json:"metric"`
+}
+
+// metricVersions lists how a metric was defined, the newest first. Numbers of a version that is no longer in force stay as they were.
+func (a *API) metricVersions(c *call) (any, error) {
+	rows, err := a.Catalog.MetricHistory(c, c.id)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]metricVersion, len(rows))
+	for i, r := range rows {
+		all[i] = metricVersion{int(r.Version), r.Author, schema.Millis(r.ChangedAt.UnixMilli()), r.Deleted, json.RawMessage(r.Body)}
+	}
+	return page(c, all)
 }
 
 func (a *API) deleteMetric(c *call) (any, error) {
@@ -100,75 +247,38 @@ func (a *API) deleteMetric(c *call) (any, error) {
 	return nil, a.Catalog.DeleteMetric(c, c.author, c.id)
 }
 
+// listMetrics lists the catalogue: defined metrics, and with autoMetrics=true those that exist without a definition. It is
+// narrowed by tags, type and search, a part of the name; archived and hidden ones are listed when asked for.
 func (a *API) listMetrics(c *call) (any, error) {
 	metrics, err := a.Catalog.Metrics(c)
+	if err == nil && c.query("autoMetrics") == "true" {
+		metrics, err = a.everyMetric(c)
+	}
 	if err != nil {
 		return nil, err
 	}
-	all := make([]metric, len(metrics))
-	for i, m := range metrics {
-		all[i] = shown(m)
+	all := []metric{}
+	for _, m := range metrics {
+		if c.wants(&m) {
+			all = append(all, shown(m))
+		}
 	}
 	return page(c, all)
 }
 
-//go:embed sql/metric_values.sql
-var metricValuesSQL string
-
-// metricValue is a metric's value on a day.
-type metricValue struct {
-	Metric      string   `ch:"metric" json:"-"`
-	Value       *float64 `ch:"value" json:"value"`
-	UnitType    string   `ch:"unit_type" json:"unitType"`
-	Numerator   float64  `ch:"numerator" json:"numerator"`
-	Denominator float64  `ch:"denominator" json:"denominator"`
-	Units       uint64   `ch:"units" json:"units"`
-	InputRows   uint64   `ch:"input_rows" json:"inputRows"`
-	MetricName  string   `json:"metricName"`
-	MetricType  string   `json:"metricType"`
-}
-
-func (a *API) metricValues(c *call) (any, error) {
-	date, err := c.date("date")
-	if err != nil {
-		return nil, err
+func (c *call) wants(m *schema.Metric) bool {
+	if m.Archived && c.query("showArchived") != "true" || m.IsHidden && c.query("showHiddenMetrics") != "true" {
+		return false
 	}
-	if date == "" {
-		return nil, schema.Invalid("date", "is missing; give a day as yyyy-mm-dd")
+	if t := c.query("type"); t != "" && t != string(m.Type) {
+		return false
 	}
-	metrics, err := a.Catalog.Metrics(c)
-	if err != nil {
-		return nil, err
-	}
-	byVersion, versions := map[string]schema.Metric{}, []string{}
-	for _, m := range metrics {
-		if name := c.query("metricName"); name != "" && name != m.Name {
-			continue
-		}
-		if t := c.query("metricType"); t != "" && t != string(m.Type) {
-			continue
-		}
-		byVersion[m.VersionID()] = m
-		versions = append(versions, m.VersionID())
-	}
-	values := []metricValue{}
-	if err := a.DB.Select(c, &values, metricValuesSQL, store.Params{"metrics": versions, "day": date}); err != nil {
-		return nil, err
-	}
-	for i := range values {
-		m := byVersion[values[i].Metric]
-		values[i].MetricName, values[i].MetricType = m.Name, string(m.Type)
-		values[i].UnitType = declared(m, values[i].UnitType)
-	}
-	return page(c, values)
-}
-
-// declared is a unit type as the metric spells it.
-func declared(m schema.Metric, key string) string {
-	for _, t := range m.UnitTypes {
-		if strings.EqualFold(string(t), key) {
-			return string(t)
+	for _, tags := range c.QueryArgs().PeekMulti("tags") {
+		for _, tag := range strings.Split(string(tags), ",") {
+			if !slices.Contains(m.Tags, tag) {
+				return false
+			}
 		}
 	}
-	return key
+	return strings.Contains(strings.ToLower(m.Name), strings.ToLower(c.query("search")))
 }

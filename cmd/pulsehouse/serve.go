@@ -30,6 +30,8 @@ type serveOptions struct {
 	Data, Listen, Admin, ClickHouse, Engine, Timezone, Prefix string
 	SpoolBytes                                                int64
 	EngineMemory                                              uint64
+	RollupThreads                                             int
+	RollupMemory                                              int64
 }
 
 func serveCommand() *cobra.Command {
@@ -52,6 +54,8 @@ func serveCommand() *cobra.Command {
 	f.StringVar(&o.Prefix, "prefix", "segment::", "prefix of Segment events' names; fixed at the first start")
 	f.Int64Var(&o.SpoolBytes, "spool-bytes", 8<<30, "largest size of the spool; beyond it requests get 429 or 503")
 	f.Uint64Var(&o.EngineMemory, "engine-memory", 0, "bytes of memory the embedded engine may take; 0 is half the machine's")
+	f.IntVar(&o.RollupThreads, "rollup-threads", 1, "threads that a statement of the rollups may use; they rest as long as they work")
+	f.Int64Var(&o.RollupMemory, "rollup-memory", 2<<30, "bytes of memory that a statement of the rollups may take; from half of it on it spills to disk; 0 is the engine's own limit")
 	return cmd
 }
 
@@ -107,8 +111,9 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	}
 	well := &health{db, k.keys, in}
 	explorer := rollup.NewExplorer(db, project.location)
+	rolls := &rollups{}
 	api := query.New(query.Options{
-		DB: db, Catalog: definitions, Keys: k.keys, Lists: lists, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Live: liveLog(in), Zone: project.zone, SessionSecret: sessions, Log: log,
+		Rollups: rolls, DB: db, Catalog: definitions, Keys: k.keys, Lists: lists, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Live: liveLog(in), Zone: project.zone, SessionSecret: sessions, Log: log,
 		Explore: explorer.Explore, ReadBody: in.ReadBody, Submit: in.Submit,
 		ReplayAudience: audiences.Replay,
 		Outbound:       query.Outbound{Sealer: sealer, Try: out.Try},
@@ -135,7 +140,10 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 		announce(log, o, listener)
 		g.Go(func() error { return k.keepFresh(ctx, log) }) // not before all keys of a first start are there
 		g.Go(func() error { return out.Run(ctx) })
-		roll := rollup.New(db, definitions.ForRollup, rollup.Options{Zone: project.location(), Log: log})
+		roll := rollup.New(db, definitions.ForRollup, rollup.Options{
+			Zone: project.location(), Threads: o.RollupThreads, MemoryBytes: o.RollupMemory, Retention: definitions.Retention, Log: log,
+		})
+		rolls.runner.Store(roll)
 		return roll.Run(ctx)
 	})
 	g.Go(func() error {

@@ -1,0 +1,162 @@
+package query
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+var (
+	//go:embed sql/jobs.sql
+	jobsSQL string
+	//go:embed sql/job_create.sql
+	jobCreateSQL string
+)
+
+// job is work that somebody asked for: days computed again (rollup), or rollups compared with raw events (verify).
+type job struct {
+	ID     string `ch:"id" json:"id"`
+	Kind   string `ch:"kind" json:"kind"`
+	State  string `ch:"state" json:"state"` // waiting, running, done, failed
+	Author string `ch:"author" json:"author"`
+	From   string `ch:"first_day" json:"from"`
+	To     string `ch:"last_day" json:"to"`
+	Metric string `ch:"metric" json:"metricID"`
+	// Done of Total days of metrics are computed; Progress is that as a share, null before it is known.
+	Done     uint64          `ch:"done" json:"done"`
+	Total    uint64          `ch:"total" json:"total"`
+	Progress *float64        `json:"progress"`
+	Found    string          `ch:"result" json:"-"`
+	Result   json.RawMessage `json:"result"` // what a verify found, or why it failed
+	Created  int64           `ch:"created" json:"createdTime"`
+	Updated  int64           `ch:"updated" json:"updatedTime"`
+}
+
+// jobKinds are what can be asked for.
+var jobKinds = []string{"rollup", "verify"}
+
+func (a *API) jobRoutes() []route {
+	return []route{
+		{"GET", "jobs", a.listJobs},
+		{"POST", "jobs", a.createJob},
+		{"GET", "jobs/*", a.getJob},
+		{"GET", "rollups/status", a.rollupStatus},
+	}
+}
+
+func (a *API) jobs(ctx context.Context, id string) ([]job, error) {
+	jobs := []job{}
+	if err := a.DB.Select(ctx, &jobs, jobsSQL, store.Params{"id": id}); err != nil {
+		return nil, err
+	}
+	for i := range jobs {
+		jobs[i].finish()
+	}
+	return jobs, nil
+}
+
+func (j *job) finish() {
+	if j.Found != "" {
+		j.Result = json.RawMessage(j.Found)
+	}
+	share := 1.0
+	switch {
+	case j.State == "done":
+	case j.Total > 0:
+		share = float64(j.Done) / float64(j.Total)
+	default:
+		return
+	}
+	j.Progress = &share
+}
+
+func (a *API) listJobs(c *call) (any, error) {
+	jobs, err := a.jobs(c, "")
+	if err != nil {
+		return nil, err
+	}
+	return page(c, jobs)
+}
+
+func (a *API) getJob(c *call) (any, error) {
+	jobs, err := a.jobs(c, c.id)
+	if err != nil {
+		return nil, err
+	}
+	if len(jobs) == 0 {
+		return nil, schema.NotFound("job", c.id)
+	}
+	return jobs[0], nil
+}
+
+// createJob asks for work over days from … to: kind rollup (default) computes them again, kind verify compares them.
+func (a *API) createJob(c *call) (any, error) {
+	var body struct{ Kind, From, To, MetricID string }
+	if err := c.body(&body); err != nil {
+		return nil, err
+	}
+	if body.Kind == "" {
+		body.Kind = jobKinds[0]
+	}
+	if !slices.Contains(jobKinds, body.Kind) {
+		return nil, schema.Invalid("kind", "%q is not one of %v", body.Kind, jobKinds)
+	}
+	if body.MetricID != "" {
+		if _, err := a.Catalog.Metric(c, body.MetricID); err != nil {
+			return nil, err
+		}
+	}
+	c.SetStatusCode(202)
+	return a.startJob(c, body.Kind, body.MetricID, body.From, body.To)
+}
+
+// startJob writes a job down. Days that are not given are all there are.
+func (a *API) startJob(c *call, kind, metricID, from, to string) (*job, error) {
+	if from == "" {
+		from = "1970-01-01"
+	}
+	if to == "" {
+		to = a.today().AddDate(0, 0, 1).Format(time.DateOnly)
+	}
+	for name, text := range map[string]string{"from": from, "to": to} {
+		if _, err := time.Parse(time.DateOnly, text); err != nil {
+			return nil, schema.Invalid(name, "%q is not a day as yyyy-mm-dd", text)
+		}
+	}
+	if from > to {
+		return nil, schema.Invalid("from", "%s is after %s", from, to)
+	}
+	j := &job{ID: uuid.NewString(), Kind: kind, State: "waiting", Author: c.author, From: from, To: to, Metric: metricID, Created: int64(a.now()), Updated: int64(a.now())}
+	return j, a.DB.Exec(c, jobCreateSQL, store.Params{
+		"id": j.ID, "kind": kind, "author": j.Author, "from": from, "to": to, "metric": metricID, "at": j.Created,
+	})
+}
+
+// offerBackfill is the job that computes a new metric's history.
+func (a *API) offerBackfill(c *call, m *schema.Metric) (*job, error) {
+	return a.startJob(c, "rollup", m.ID(), "", "")
+}
+
+// reloadMetric computes a metric's days again, from … to, or all.
+func (a *API) reloadMetric(c *call) (any, error) {
+	m, err := a.Catalog.Metric(c, c.id)
+	if err != nil {
+		return nil, err
+	}
+	c.SetStatusCode(202)
+	return a.startJob(c, "rollup", m.ID(), c.query("from"), c.query("to"))
+}
+
+func (a *API) rollupStatus(c *call) (any, error) {
+	if a.Rollups == nil {
+		return nil, errNoRollups
+	}
+	return a.Rollups.Status(c)
+}

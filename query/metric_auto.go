@@ -1,0 +1,102 @@
+package query
+
+import (
+	"context"
+	_ "embed"
+	"strings"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+//go:embed sql/event_names.sql
+var eventNamesSQL string
+
+// autoNames bounds how many event names have metrics in lists: names made of ids would make millions.
+const autoNames = 5000
+
+// autoMetrics lists what exists without a definition: of every event, and of what users do.
+func (a *API) autoMetrics(ctx context.Context) ([]schema.Metric, error) {
+	var names []struct {
+		Name     string `ch:"name"`
+		Total    uint64 `ch:"total"`
+		HasValue bool   `ch:"has_value"`
+	}
+	if err := a.DB.Select(ctx, &names, eventNamesSQL, store.Params{"limit": uint64(autoNames)}); err != nil {
+		return nil, err
+	}
+	all := userMetrics()
+	for _, n := range names {
+		types := []schema.MetricType{schema.AutoCount, schema.AutoUsers}
+		if n.HasValue {
+			types = append(types, schema.AutoSum, schema.AutoMean)
+		}
+		for _, t := range types {
+			m, _ := schema.AutoMetric(schema.MetricRef{Name: n.Name, Type: t})
+			all = append(all, m)
+		}
+	}
+	return all, nil
+}
+
+func userMetrics() []schema.Metric {
+	all := make([]schema.Metric, len(schema.UserMetrics))
+	for i, u := range schema.UserMetrics {
+		all[i] = schema.Metric{
+			Name: u.Name, Type: schema.UserType, Description: u.Description, Directionality: "increase", MetricEvents: []schema.MetricEvent{},
+		}
+	}
+	return all
+}
+
+// everyMetric lists the defined metrics, then the others.
+func (a *API) everyMetric(ctx context.Context) ([]schema.Metric, error) {
+	defined, err := a.Catalog.Metrics(ctx)
+	if err != nil {
+		return nil, err
+	}
+	auto, err := a.autoMetrics(ctx)
+	return append(defined, auto...), err
+}
+
+// anyMetric finds a metric by id, defined or not.
+func (a *API) anyMetric(ctx context.Context, id string) (*schema.Metric, error) {
+	ref, err := schema.ParseMetricID(id)
+	if err != nil {
+		return nil, err
+	}
+	if ref.Type == schema.UserType {
+		for _, m := range userMetrics() {
+			if m.Name == ref.Name {
+				return &m, nil
+			}
+		}
+	}
+	if m, ok := schema.AutoMetric(ref); ok {
+		return &m, nil
+	}
+	return a.Catalog.Metric(ctx, id)
+}
+
+// metricsNamed finds the metrics of the parameter ids: metric ids, by commas (one that has a comma itself comes as a parameter of
+// its own: ids may be given several times).
+func (a *API) metricsNamed(c *call) ([]schema.Metric, error) {
+	var metrics []schema.Metric
+	for _, value := range c.QueryArgs().PeekMulti("ids") {
+		ids := []string{string(value)}
+		if m, err := a.anyMetric(c, ids[0]); err != nil || m == nil {
+			ids = strings.Split(string(value), ",")
+		}
+		for _, id := range ids {
+			m, err := a.anyMetric(c, strings.TrimSpace(id))
+			if err != nil {
+				return nil, err
+			}
+			metrics = append(metrics, *m)
+		}
+	}
+	if len(metrics) == 0 || len(metrics) > 200 {
+		return nil, schema.Invalid("ids", "names %d metrics; give 1 to 200 ids as name::type, separated by commas", len(metrics))
+	}
+	return metrics, nil
+}

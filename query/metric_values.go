@@ -1,0 +1,67 @@
+package query
+
+import (
+	"strings"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+)
+
+// metricValue is a metric's value on a day.
+type metricValue struct {
+	Value       *float64 `json:"value"`
+	UnitType    string   `json:"unitType"`
+	Numerator   float64  `json:"numerator"`
+	Denominator float64  `json:"denominator"`
+	Units       uint64   `json:"units"`
+	InputRows   uint64   `json:"inputRows"`
+	MetricName  string   `json:"metricName"`
+	MetricType  string   `json:"metricType"`
+}
+
+// metricValues lists the values of metrics on a day, defined ones and those that exist without a definition.
+func (a *API) metricValues(c *call) (any, error) {
+	date, err := c.date("date")
+	if err != nil {
+		return nil, err
+	}
+	if date == "" {
+		return nil, schema.Invalid("date", "is missing; give a day as yyyy-mm-dd")
+	}
+	all, err := a.everyMetric(c)
+	if err != nil {
+		return nil, err
+	}
+	var metrics []schema.Metric
+	for _, m := range all {
+		if name, t := c.query("metricName"), c.query("metricType"); (name == "" || name == m.Name) && (t == "" || t == string(m.Type)) {
+			metrics = append(metrics, m)
+		}
+	}
+	rows, err := a.metricDays(c, metrics, c.query("unitType"), date, date)
+	if err != nil {
+		return nil, err
+	}
+	byVersion := make(map[string]*schema.Metric, len(metrics))
+	for i := range metrics {
+		byVersion[metrics[i].VersionID()] = &metrics[i]
+	}
+	values := []metricValue{}
+	for _, r := range rows {
+		if m := byVersion[r.Metric]; m != nil && r.UnitType != "" {
+			values = append(values, metricValue{
+				r.Value, declared(m, r.UnitType), r.Numerator, r.Denominator, r.Units, r.InputRows, m.Name, string(m.Type),
+			})
+		}
+	}
+	return page(c, values)
+}
+
+// declared is a unit type as the metric spells it, or as everybody does.
+func declared(m *schema.Metric, key string) string {
+	for _, t := range append([]schema.UnitType{schema.UserID, schema.AnonymousID, schema.StableID}, m.UnitTypes...) {
+		if strings.EqualFold(string(t), key) {
+			return string(t)
+		}
+	}
+	return key
+}
