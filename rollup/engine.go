@@ -60,8 +60,12 @@ func (r *Runner) exec(ctx context.Context, name string, p store.Params) error {
 
 // execText runs a statement whose marks have been filled.
 func (r *Runner) execText(ctx context.Context, name, text string, p store.Params) error {
+	started := r.o.Now()
 	if err := r.db.Exec(ctx, text, p, store.WithSettings(r.settings)); err != nil {
 		return fmt.Errorf("run %s.sql: %w", name, err)
+	}
+	if r.o.Observe != nil {
+		r.o.Observe(name, r.o.Now().Sub(started))
 	}
 	return r.ran(name)
 }

@@ -30,8 +30,10 @@ type Options struct {
 	MemoryBytes int64
 	// Retention says after how many days tables drop their rows, by table name; nil for never.
 	Retention func(context.Context) (map[string]int, error)
-	Log       *slog.Logger
-	Now       func() time.Time
+	// Observe is told how long each statement took; nil for nobody.
+	Observe func(statement string, took time.Duration)
+	Log     *slog.Logger
+	Now     func() time.Time
 	// Random numbers runs, default math/rand.
 	Random func() uint64
 }

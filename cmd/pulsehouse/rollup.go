@@ -16,10 +16,10 @@ import (
 	"github.com/pulsehouse/pulsehouse/schema"
 )
 
-// rollups is what the Console API can ask of the rollups, once they run.
-type rollups struct{ runner atomic.Pointer[rollup.Runner] }
+// rollupRoom is what the Console API can ask of the rollups, once they run.
+type rollupRoom struct{ runner atomic.Pointer[rollup.Runner] }
 
-func (r *rollups) get() (*rollup.Runner, error) {
+func (r *rollupRoom) get() (*rollup.Runner, error) {
 	if run := r.runner.Load(); run != nil {
 		return run, nil
 	}
@@ -27,7 +27,7 @@ func (r *rollups) get() (*rollup.Runner, error) {
 }
 
 // Status says how far they are.
-func (r *rollups) Status(ctx context.Context) (schema.RollupStatus, error) {
+func (r *rollupRoom) Status(ctx context.Context) (schema.RollupStatus, error) {
 	run, err := r.get()
 	if err != nil {
 		return schema.RollupStatus{}, err
@@ -37,7 +37,7 @@ func (r *rollups) Status(ctx context.Context) (schema.RollupStatus, error) {
 }
 
 // Samples are the newest events that a metric takes.
-func (r *rollups) Samples(ctx context.Context, m schema.Metric, limit int) ([]schema.MetricSample, error) {
+func (r *rollupRoom) Samples(ctx context.Context, m schema.Metric, limit int) ([]schema.MetricSample, error) {
 	run, err := r.get()
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (r *rollups) Samples(ctx context.Context, m schema.Metric, limit int) ([]sc
 }
 
 // Preview computes totals of some days and writes nothing.
-func (r *rollups) Preview(ctx context.Context, m schema.Metric, from, to string) ([]schema.MetricDay, error) {
+func (r *rollupRoom) Preview(ctx context.Context, m schema.Metric, from, to string) ([]schema.MetricDay, error) {
 	run, err := r.get()
 	if err != nil {
 		return nil, err

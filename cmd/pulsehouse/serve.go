@@ -111,7 +111,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	}
 	well := &health{db, k.keys, in}
 	explorer := rollup.NewExplorer(db, project.location)
-	rolls := &rollups{}
+	rolls := &rollupRoom{}
 	api := query.New(query.Options{
 		Rollups: rolls, DB: db, Catalog: definitions, Keys: k.keys, Lists: lists, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Live: liveLog(in), Zone: project.zone, SessionSecret: sessions, Log: log,
 		Explore: explorer.Explore, ReadBody: in.ReadBody, Submit: in.Submit,

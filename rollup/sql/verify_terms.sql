@@ -10,6 +10,7 @@ FROM
     FROM events
     WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
       AND toDate(time, {zone:String}) BETWEEN toDate({first:UInt16}) AND toDate({last:UInt16}) AND environment = 'production'
+      AND (NOT {any_event:Bool} OR audience = '')
       AND (spool_id, position) IN
       (
           SELECT copy.1, copy.2
