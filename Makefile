@@ -48,6 +48,14 @@ $(CONSOLE): $(CONSOLE_DIR)/package.json $(CONSOLE_DIR)/package-lock.json
 	npm ci --prefix $(CONSOLE_DIR) --no-audit --no-fund
 	@touch $@
 
+.PHONY: e2e
+e2e: engine clients browser ## the console's journeys in Chromium
+	$(GO) test -timeout 15m -count 1 -run '^TestConsole$$' -v ./cmd/pulsehouse
+
+.PHONY: screenshots
+screenshots: build clients browser ## take the pictures of docs/screenshots
+	testdata/console/screenshots.sh bin/pulsehouse docs/screenshots
+
 .PHONY: browser
 browser: ## install Chromium from Debian where there is none, for the tests that drive a browser
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -qy --no-install-recommends chromium >/dev/null; }

@@ -68,6 +68,9 @@ func (p Plan) batches(ctx context.Context, t Target, out chan<- batch) error {
 	statsig := &builder{path: "/v1/log_event", key: t.ServerKey}
 	var repeats []json.RawMessage
 	flush := func(b *builder) error {
+		if len(b.items) == 0 { // the last request was just full
+			return nil
+		}
 		full := b.build()
 		select {
 		case out <- full:

@@ -53,6 +53,7 @@ export function LogStream() {
   useEffect(() => {
     setRows([]);
     setHeld([]);
+    setPaused(false);
     return watch(filter, {
       entries: (bundle) => (isPaused.current ? setHeld((h) => [...bundle.reverse(), ...h].slice(0, PAUSED)) : setRows((r) => [...bundle.reverse(), ...r].slice(0, LIVE))),
       state: setState, status: setStatus,

@@ -1,0 +1,47 @@
+// What the journeys and the screenshots share: Debian's Chromium, driven by playwright-core, and a signed-in page.
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const require = createRequire(fileURLToPath(new URL("../clients/package.json", import.meta.url)));
+const { chromium } = require("playwright-core");
+export const axeSource = require("axe-core").source;
+
+const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: quiet });
+
+export async function signIn(page, base, key) {
+  await page.goto(base);
+  await page.getByLabel("Console key").fill(key);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("navigation", { name: "Pages" }).first().waitFor({ state: "attached" });
+}
+
+// Every page, with what it shows when it is there.
+export const pages = [
+  ["start", "#/start", "Send an event"],
+  ["events", "#/metrics/events", "Events of the last 14 days"],
+  ["stream", "#/metrics/stream", "Pause"],
+  ["catalogue", "#/metrics/catalogue", "demo revenue"],
+  ["event", "#/metrics/event/segment%3A%3AOrder%20Completed", "What it feeds"],
+  ["metric", "#/metrics/catalogue/demo%20revenue%3A%3Asum", "Definition"],
+  ["metric-new", "#/metrics/new?event=segment%3A%3AOrder%20Completed", "Preview"],
+  ["experiments", "#/experiments", "demo_checkout"],
+  ["results", "#/experiments/demo_checkout", "demo revenue"],
+  ["numbers", "#/experiments/demo_checkout?view=table", "demo revenue"],
+  ["drill", "#/experiments/demo_checkout?metric=demo%20revenue%3A%3Asum", "Views of the metric"],
+  ["diagnostics", "#/experiments/demo_checkout?tab=diagnostics", "Health checks"],
+  ["setup", "#/experiments/demo_checkout?tab=setup", "Hypothesis"],
+  ["experiment-new", "#/experiments/new", "Primary metrics"],
+  ["gates", "#/gates", "New gate"],
+  ["gate-new", "#/gates/new", "Add a rule"],
+  ["lists", "#/lists", "New list"],
+  ["inbound", "#/integrations/inbound", "Send events here"],
+  ["filters", "#/integrations/filters", "Include new events by default"],
+  ["delivery", "#/integrations/delivery", "By event"],
+  ["outbound", "#/integrations/outbound", "New destination"],
+  ["units", "#/units?id=user-000001", "Unit ID"],
+  ["keys", "#/settings/keys", "New key"],
+  ["id-types", "#/settings/id-types", "New ID type"],
+  ["audit", "#/settings/audit", "Changes of definitions"],
+  ["system", "#/system", "Readiness"],
+];
