@@ -15,11 +15,12 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"github.com/pulsehouse/pulsehouse/bench"
+	"github.com/pulsehouse/pulsehouse/bench/forward"
 	"github.com/pulsehouse/pulsehouse/bench/machine"
 )
 
 // suites are what can be measured, in the order in which "all" does.
-var suites = []bench.Suite{machine.Suite}
+var suites = []bench.Suite{machine.Suite, forward.Suite}
 
 // regressed is a run that was dearer than its baseline beyond the noise.
 type regressed struct{ error }

@@ -16,27 +16,27 @@ type writer struct {
 }
 
 // event is what a row tells: its name in Statsig's words, its value, and its metadata. All are JSON but the name.
-type event struct {
-	name, unitType  string
-	value, metadata []byte
-}
+type event struct{ name, unitType, value, metadata string }
+
+// noValue is the value of what has none.
+const noValue = `""`
 
 // tell puts a row into Statsig's words.
 func (w *writer) tell(r *row) event {
 	if r.Origin == exposuresTable {
 		return w.exposure(r)
 	}
-	e := event{name: r.Event, value: []byte(`""`), metadata: []byte(r.Metadata)}
+	e := event{name: r.Event, value: noValue, metadata: r.Metadata}
 	if r.Wire == string(schema.FromSegment) {
 		e.name = r.Shown
 	}
 	if r.Number != "" {
-		e.value = []byte(r.Number)
-	} else if text := wire.Get([]byte(r.Extra), "value"); text != nil {
-		e.value = text
+		e.value = r.Number
+	} else if json := wire.Get([]byte(r.Extra), "value"); json != nil {
+		e.value = string(json)
 	}
-	if len(e.metadata) == 0 {
-		e.metadata = []byte("{}")
+	if e.metadata == "" {
+		e.metadata = "{}"
 	}
 	return e
 }
@@ -44,35 +44,33 @@ func (w *writer) tell(r *row) event {
 // exposure tells an exposure as Statsig's integrations do: those of experiments that are defined here with the group's name, those of
 // other configs without.
 func (w *writer) exposure(r *row) event {
-	var m wire.Builder
-	add := func(key, value string) { m.Add(key, wire.Quote(value)) }
-	e := event{value: []byte(`""`)}
+	e, m := event{value: noValue}, make(text, 0, 256)
+	m.open("")
 	switch x := w.experiments[r.Shown]; {
 	case r.Kind == string(schema.GateExposure):
 		e.name = "statsig::gate_exposure"
-		add("gate", r.Shown)
-		add("gateValue", r.GateValue)
-		add("ruleID", r.Rule)
+		m.str("gate", r.Shown)
+		m.str("gateValue", r.GateValue)
+		m.str("ruleID", r.Rule)
 	case r.Kind == string(schema.LayerExposure):
 		e.name = "statsig::layer_exposure"
-		add("config", r.Layer)
-		add("ruleID", r.Rule)
-		add("allocatedExperiment", r.Shown)
-		add("parameterName", r.GateValue)
+		m.str("config", r.Layer)
+		m.str("ruleID", r.Rule)
+		m.str("allocatedExperiment", r.Shown)
+		m.str("parameterName", r.GateValue)
 	case x != nil:
 		e.name, e.unitType = "statsig::experiment_exposure", string(x.IDType)
-		add("config", r.Shown)
-		add("ruleID", r.Rule)
-		add("experimentGroupName", groupName(x, r))
+		m.str("config", r.Shown)
+		m.str("ruleID", r.Rule)
+		m.str("experimentGroupName", groupName(x, r))
 	default:
 		e.name = "statsig::config_exposure"
-		add("config", r.Shown)
-		add("ruleID", r.Rule)
+		m.str("config", r.Shown)
+		m.str("ruleID", r.Rule)
 	}
-	if r.Reason != "" {
-		add("reason", r.Reason)
-	}
-	e.metadata = []byte(m.String())
+	m.some("reason", r.Reason)
+	m.shut()
+	e.metadata = string(m)
 	return e
 }
 
@@ -86,118 +84,116 @@ func groupName(x *schema.Experiment, r *row) string {
 	return r.RuleName
 }
 
-// user is the Statsig user: its ids, what describes it, its environment.
-func (r *row) user() []byte {
-	var u wire.Builder
-	if r.UserID != "" {
-		u.Add("userID", wire.Quote(r.UserID))
-	}
+// user adds the Statsig user: its ids, what describes it, its environment.
+func (t *text) user(r *row) {
+	t.open("user")
+	t.some("userID", r.UserID)
 	if r.CustomIDs != "" {
-		u.Add("customIDs", []byte(r.CustomIDs))
+		t.raw("customIDs", r.CustomIDs)
 	}
-	wire.Object([]byte(r.User), func(key string, value []byte) bool {
-		u.Add(key, value)
-		return true
-	})
-	var tier wire.Builder
-	tier.Add("tier", wire.Quote(r.Tier))
-	u.Add("statsigEnvironment", []byte(tier.String()))
-	return []byte(u.String())
+	t.members(r.User)
+	t.open("statsigEnvironment")
+	t.str("tier", r.Tier)
+	t.shut()
+	t.shut()
 }
 
 // messages are what a row is sent as: one call, and Segment's semantic event beside it where it is wanted and the row is an experiment's.
 func (w *writer) messages(spool uint64, r *row) []message {
-	e, id := w.tell(r), messageID(w.instance, w.d, r.identity())
-	m := message{id: id, name: e.name, spool: spool, position: r.Position, origin: r.Origin}
+	e, identity := w.tell(r), r.identity()
+	m := message{id: messageID(w.instance, w.d, identity), name: e.name, spool: spool, position: r.Position, origin: r.Origin}
 	if w.d.Type == schema.WebhookDestination {
-		m.json = w.webhook(r, &e, id)
+		m.json = webhook(r, &e, m.id)
 		return []message{m}
 	}
-	m.json = w.track(r, &e, id)
+	m.json = track(r, &e, m.id)
 	x := w.experiments[r.Shown]
 	if r.Origin != exposuresTable || !w.d.ExperimentViewed || r.Kind == string(schema.GateExposure) || x == nil {
 		return []message{m}
 	}
 	viewed := m
-	viewed.name, viewed.id = "Experiment Viewed", messageID(w.instance, w.d, r.identity()+"\x00viewed")
-	viewed.json = w.viewed(r, x, viewed.id)
+	viewed.name, viewed.id = "Experiment Viewed", messageID(w.instance, w.d, identity+"\x00viewed")
+	viewed.json = experimentViewed(r, x, viewed.id)
 	return []message{m, viewed}
 }
 
 // head begins a track call: who, when, what.
-func (w *writer) head(b *wire.Builder, r *row, name, id string) {
-	b.Add("type", []byte(`"track"`))
-	b.Add("messageId", wire.Quote(id))
-	if r.ToUser != "" {
-		b.Add("userId", wire.Quote(r.ToUser))
-	}
+func (t *text) head(r *row, name, id string) {
+	t.open("")
+	t.raw("type", `"track"`)
+	t.str("messageId", id)
+	t.some("userId", r.ToUser)
 	anonymous := r.ToAnonymous
 	if anonymous == "" && r.ToUser == "" {
 		anonymous = r.ToOther
 	}
-	if anonymous != "" {
-		b.Add("anonymousId", wire.Quote(anonymous))
-	}
-	b.Add("timestamp", quoteTime(r.At))
-	b.Add("event", wire.Quote(name))
+	t.some("anonymousId", anonymous)
+	t.key("timestamp")
+	*t = time.UnixMilli(r.At).UTC().AppendFormat(*t, `"2006-01-02T15:04:05.000Z"`)
+	t.str("event", name)
 }
 
-func quoteTime(ms int64) []byte {
-	return time.UnixMilli(ms).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000Z"`)
-}
-
-var library = []byte(`{"name":"statsig","version":"1.0"}`)
+const library = `{"name":"statsig","version":"1.0"}`
 
 // track is Statsig's published shape: what is told stands in the context and, once more, in the properties.
-func (w *writer) track(r *row, e *event, id string) []byte {
-	var b, context, properties wire.Builder
-	w.head(&b, r, e.name, id)
-	context.Add("user", r.user())
-	context.Add("value", e.value)
-	context.Add("metadata", e.metadata)
-	context.Add("library", library)
-	if r.StableID != "" {
-		context.Add("stableID", wire.Quote(r.StableID))
-	}
-	b.Add("context", []byte(context.String()))
-	properties.Add("value", e.value)
-	properties.Add("metadata", e.metadata)
-	b.Add("properties", []byte(properties.String()))
-	return []byte(b.String())
+func track(r *row, e *event, id string) []byte {
+	t := make(text, 0, 512+2*len(e.metadata)+len(r.User)+len(r.CustomIDs))
+	t.head(r, e.name, id)
+	t.open("context")
+	t.user(r)
+	t.raw("value", e.value)
+	t.raw("metadata", e.metadata)
+	t.raw("library", library)
+	t.some("stableID", r.StableID)
+	t.shut()
+	t.open("properties")
+	t.raw("value", e.value)
+	t.raw("metadata", e.metadata)
+	t.shut()
+	t.shut()
+	return t
 }
 
-// viewed is Segment's semantic event of an A/B test.
-func (w *writer) viewed(r *row, x *schema.Experiment, id string) []byte {
-	var b, context, properties wire.Builder
-	w.head(&b, r, "Experiment Viewed", id)
-	context.Add("library", library)
-	b.Add("context", []byte(context.String()))
-	for _, p := range [][2]string{
-		{"experiment_id", x.ID}, {"experiment_name", x.Name}, {"variation_id", r.Rule}, {"variation_name", groupName(x, r)},
-	} {
-		properties.Add(p[0], wire.Quote(p[1]))
-	}
-	b.Add("properties", []byte(properties.String()))
-	return []byte(b.String())
+// context adds one that says only who sends.
+func (t *text) context() {
+	t.open("context")
+	t.raw("library", library)
+	t.shut()
+}
+
+// experimentViewed is Segment's semantic event of an A/B test.
+func experimentViewed(r *row, x *schema.Experiment, id string) []byte {
+	t := make(text, 0, 512)
+	t.head(r, "Experiment Viewed", id)
+	t.context()
+	t.open("properties")
+	t.str("experiment_id", x.ID)
+	t.str("experiment_name", x.Name)
+	t.str("variation_id", r.Rule)
+	t.str("variation_name", groupName(x, r))
+	t.shut()
+	t.shut()
+	return t
 }
 
 // webhook is Statsig's event webhook.
-func (w *writer) webhook(r *row, e *event, id string) []byte {
-	var b, sender wire.Builder
-	b.Add("eventName", wire.Quote(e.name))
-	b.Add("user", r.user())
-	b.Add("userID", wire.Quote(r.UserID))
-	b.Add("timestamp", strconv.AppendInt(nil, r.At, 10))
-	b.Add("value", e.value)
-	b.Add("metadata", e.metadata)
-	sender.Add("library", wire.Quote(r.Sender))
-	if r.StableID != "" {
-		sender.Add("stableID", wire.Quote(r.StableID))
-	}
-	b.Add("statsigMetadata", []byte(sender.String()))
-	b.Add("timeUUID", wire.Quote(id))
-	b.Add("unitID", wire.Quote(unitType(e, r)))
-	return []byte(b.String())
+func webhook(r *row, e *event, id string) []byte {
+	t := make(text, 0, 512+len(e.metadata)+len(r.User)+len(r.CustomIDs))
+	t.open("")
+	t.str("eventName", e.name)
+	t.user(r)
+	t.str("userID", r.UserID)
+	t.raw("timestamp", strconv.FormatInt(r.At, 10))
+	t.raw("value", e.value)
+	t.raw("metadata", e.metadata)
+	t.open("statsigMetadata")
+	t.str("library", r.Sender)
+	t.some("stableID", r.StableID)
+	t.shut()
+	t.str("timeUUID", id)
+	t.str("unitID", unitType(e, r))
+	t.shut()
+	return t
 }
 
 // unitType is the type of unit that was exposed: the experiment's, else the first that the row has.
@@ -215,47 +211,53 @@ func unitType(e *event, r *row) string {
 // changed tells a change of a definition: who, what, and for all but secrets what was and what is.
 func (w *writer) changed(c *change) message {
 	id := messageID(w.instance, w.d, c.Kind+"\x00"+c.ID+"\x00"+strconv.FormatUint(c.Version, 10))
-	verb := map[bool]string{true: "created", false: "changed"}[c.Version == 1]
-	if c.Deleted {
-		verb = "deleted"
-	}
-	var p wire.Builder
-	for _, f := range [][2]string{
-		{"author", c.Author},
-		{"configName", c.ID},
-		{"configType", c.Kind},
-		{"action", verb},
-		{"description", c.Kind + " " + c.ID + " " + verb + " by " + c.Author},
-		{"environment", schema.Production},
-	} {
-		p.Add(f[0], wire.Quote(f[1]))
-	}
-	p.Add("version", strconv.AppendUint(nil, c.Version, 10))
-	if !secretive[c.Kind] {
-		p.Add("old", orNull(c.Before))
-		p.Add("new", orNull(map[bool]string{false: c.Body}[c.Deleted]))
-	}
 	m := message{id: id, name: "statsig::config_change", origin: definitionsTable, position: c.Change}
 	r := &row{At: c.Changed, UserID: c.Author, ToUser: c.Author, Tier: schema.Production}
 	if r.ToUser == "" {
 		r.ToUser = "pulsehouse"
 	}
+	properties := c.properties()
 	if w.d.Type == schema.WebhookDestination {
-		m.json = w.webhook(r, &event{name: m.name, value: []byte(`""`), metadata: []byte(p.String())}, id)
+		m.json = webhook(r, &event{name: m.name, value: noValue, metadata: properties}, id)
 		return m
 	}
-	var b, context wire.Builder
-	w.head(&b, r, m.name, id)
-	context.Add("library", library)
-	b.Add("context", []byte(context.String()))
-	b.Add("properties", []byte(p.String()))
-	m.json = []byte(b.String())
+	t := make(text, 0, 512+len(properties))
+	t.head(r, m.name, id)
+	t.context()
+	t.raw("properties", properties)
+	t.shut()
+	m.json = t
 	return m
 }
 
-func orNull(text string) []byte {
-	if text == "" {
-		return []byte("null")
+func (c *change) properties() string {
+	verb := "changed"
+	switch {
+	case c.Deleted:
+		verb = "deleted"
+	case c.Version == 1:
+		verb = "created"
 	}
-	return []byte(text)
+	t := make(text, 0, 256+len(c.Body)+len(c.Before))
+	t.open("")
+	t.str("author", c.Author)
+	t.str("configName", c.ID)
+	t.str("configType", c.Kind)
+	t.str("action", verb)
+	t.str("description", c.Kind+" "+c.ID+" "+verb+" by "+c.Author)
+	t.str("environment", schema.Production)
+	t.raw("version", strconv.FormatUint(c.Version, 10))
+	if !secretive[c.Kind] {
+		t.raw("old", orNull(c.Before))
+		t.raw("new", orNull(map[bool]string{false: c.Body}[c.Deleted]))
+	}
+	t.shut()
+	return string(t)
+}
+
+func orNull(json string) string {
+	if json == "" {
+		return "null"
+	}
+	return json
 }

@@ -79,7 +79,11 @@ type packer struct {
 func (p *packer) pack(body []byte) ([]byte, error) {
 	p.out.Reset()
 	if p.z == nil {
-		p.z = gzip.NewWriter(&p.out)
+		var err error
+		// The fastest level: the next one saves a tenth of the bytes for twice the time.
+		if p.z, err = gzip.NewWriterLevel(&p.out, gzip.BestSpeed); err != nil {
+			return nil, err
+		}
 	}
 	p.z.Reset(&p.out)
 	if _, err := p.z.Write(body); err != nil {

@@ -1,0 +1,247 @@
+// Package forward measures the way out: stored events to a local sink that speaks Segment's /v1/batch.
+package forward
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/pulsehouse/pulsehouse/bench"
+	"github.com/pulsehouse/pulsehouse/ingest/forward"
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/catalog"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// Suite is the way out.
+var Suite = bench.Suite{Name: "forward", Open: open}
+
+const loadRows = 20_000
+
+func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
+	db, err := env.DB(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := catalog.OpenSealer(filepath.Join(env.Dir, "secrets.key"))
+	if err != nil {
+		return nil, err
+	}
+	o := &outbound{env: env, db: db, catalog: catalog.Open(db), sealer: sealer, rows: bench.Pick(env.Scale, 60_000, 500_000, 5_000_000)}
+	o.sink = httptest.NewServer(http.HandlerFunc(o.serve))
+	env.Defer(func() error { o.sink.Close(); return nil })
+	if err := o.fill(ctx); err != nil {
+		return nil, err
+	}
+	bodies, err := o.bodies()
+	if err != nil {
+		return nil, err
+	}
+	return []bench.Case{
+		{Name: "stored event to sink", Unit: "event", Contestants: []bench.Contestant{
+			{Name: "PulseHouse", Role: bench.Ours, Run: o.run},
+			{Name: "post requests that are ready", Role: bench.Ceiling, Run: func(ctx context.Context) (bench.Sample, error) { return o.post(ctx, bodies) }},
+		}},
+		{Name: "the sink is away", Unit: "event", By: bench.Wall, Rounds: 1, Contestants: []bench.Contestant{
+			{Name: "PulseHouse", Role: bench.Ours, Run: o.away},
+		}},
+	}, nil
+}
+
+// outbound is a house with events, and a sink.
+type outbound struct {
+	env     *bench.Env
+	db      *store.DB
+	catalog *catalog.Catalog
+	sealer  *catalog.Sealer
+	sink    *httptest.Server
+	rows    int
+	number  int // of destinations so far
+
+	down            atomic.Bool
+	requests, bytes atomic.Int64
+}
+
+// serve takes a request as cheaply as a server can.
+func (o *outbound) serve(w http.ResponseWriter, r *http.Request) {
+	n, err := io.Copy(io.Discard, r.Body)
+	if o.down.Load() || err != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	o.requests.Add(1)
+	o.bytes.Add(n)
+	io.WriteString(w, `{"success":true}`)
+}
+
+// fill stores the events as loads would, with properties of a usual size.
+func (o *outbound) fill(ctx context.Context) error {
+	for batch := 1; (batch-1)*loadRows < o.rows; batch++ {
+		p := store.Params{"batch": uint64(batch), "rows": uint64(loadRows), "seed": o.env.Seed}
+		for _, sql := range []string{fillEvents, fillLoads} {
+			if err := o.db.Exec(ctx, sql, p); err != nil {
+				return fmt.Errorf("store events: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+const fillEvents = `INSERT INTO events (spool_id, batch_seq, position, day, time, received_time, source_kind, kind, name, event, message_id, user_id,
+	unit_ids, value, environment, properties, user_properties, library)
+SELECT 1, {batch:UInt64}, {batch:UInt64} * 1048576 + number, toDate(t), t, t, 'statsig', 'log_event', concat('event_', toString(number % 60)) AS e, e,
+	concat('sdk-', hex(sipHash64({seed:UInt64}, {batch:UInt64}, number)), hex(number)), concat('user-', toString(cityHash64({batch:UInt64}, number) % 100000)),
+	map('stableid', concat('stable-', toString(number % 5000))), number % 1000 / 10, 'production',
+	concat('{"product_id":"', hex(number), '","category":"summer outdoor","quantity":"2","currency":"EUR","list":"recommended","position":"', toString(number % 30), '"}'),
+	'{"email":"someone@example.com","country":"DE","custom":{"plan":"team"}}', 'go-sdk/1.35.1'
+FROM (SELECT number, toDateTime64('2026-01-05 12:00:00', 3, 'UTC') AS t FROM numbers({rows:UInt64}))`
+
+const fillLoads = `INSERT INTO loads (spool_id, batch_seq, table, rows, days, received_to)
+SELECT 1, {batch:UInt64}, 'events', {rows:UInt64}, [toDate('2026-01-05')], toDateTime64('2026-01-05 12:00:00', 3, 'UTC')`
+
+// begin makes a destination that has everything to send, and forwards to it.
+func (o *outbound) begin(ctx context.Context) (d schema.Destination, stop func(), err error) {
+	o.number++
+	d = schema.Destination{
+		ID: fmt.Sprintf("bench-%d", o.number), Endpoint: o.sink.URL, Categories: []schema.Category{schema.SendCustomEvents}, From: 1,
+		Events: schema.EventFilter{IncludeNew: true},
+	}
+	if err := d.Validate(); err != nil {
+		return d, nil, err
+	}
+	d.Secret = o.sealer.Seal(d.ID, "bench")
+	if err := o.catalog.SaveDestination(ctx, "bench", &d); err != nil {
+		return d, nil, err
+	}
+	running, cancel := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	f := forward.New(o.db, o.catalog, o.sealer, forward.Options{SaveEvery: 100 * time.Millisecond, Backoff: 10 * time.Millisecond, Log: o.env.Log})
+	go func() { ended <- f.Run(running) }()
+	return d, func() { cancel(); <-ended }, nil
+}
+
+// run sends everything once, with one thread for this process, the sink included.
+func (o *outbound) run(ctx context.Context) (s bench.Sample, err error) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	before, cpu, started := o.bytes.Load(), bench.CPUTime(), time.Now()
+	d, stop, err := o.begin(ctx)
+	if err != nil {
+		return s, err
+	}
+	peak := heapPeak()
+	n, err := o.await(ctx, &d, func(v catalog.Delivery) bool { return int(v.Sent) >= o.rows })
+	s.Wall, s.CPU = time.Since(started), bench.CPUTime()-cpu
+	stop()
+	if err == nil {
+		err = o.catalog.DeleteDestination(ctx, "bench", d.ID)
+	}
+	s.Ops, s.Check = float64(n), fmt.Sprint(n)
+	s.Extra = map[string]float64{"heap peak MiB": peak(), "gzip bytes an event": float64(o.bytes.Load()-before) / float64(n)}
+	return s, err
+}
+
+// away lets the sink be down while everything waits, looks at the memory, and lets it come back.
+func (o *outbound) away(ctx context.Context) (s bench.Sample, err error) {
+	o.down.Store(true)
+	d, stop, err := o.begin(ctx)
+	if err != nil {
+		return s, err
+	}
+	defer stop()
+	peak, started := heapPeak(), time.Now()
+	if _, err := o.await(ctx, &d, func(v catalog.Delivery) bool { return time.Since(started) > 5*time.Second && v.Status == "retrying" }); err != nil {
+		return s, err
+	}
+	heap := peak()
+	o.down.Store(false)
+	n, err := o.await(ctx, &d, func(v catalog.Delivery) bool { return int(v.Sent) >= o.rows })
+	if err == nil {
+		err = o.catalog.DeleteDestination(ctx, "bench", d.ID)
+	}
+	return bench.Sample{Ops: float64(n), Extra: map[string]float64{"heap peak MiB while away": heap, "events waiting": float64(o.rows)}}, err
+}
+
+func (o *outbound) await(ctx context.Context, d *schema.Destination, done func(catalog.Delivery) bool) (sent uint64, err error) {
+	for {
+		v, err := o.catalog.Delivery(ctx, d)
+		if err != nil {
+			return 0, err
+		}
+		if done(v) {
+			return v.Sent, nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+// heapPeak samples the heap until it is asked for the peak, in MiB.
+func heapPeak() (peak func() float64) {
+	stop, found := make(chan struct{}), make(chan uint64)
+	go func() {
+		var most uint64
+		for {
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			most = max(most, m.HeapAlloc)
+			select {
+			case <-stop:
+				found <- most
+				return
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	}()
+	return func() float64 { close(stop); return float64(<-found) / (1 << 20) }
+}
+
+// bodies are the same number of events as ready requests.
+func (o *outbound) bodies() (all [][]byte, err error) {
+	w := bench.Workload{Seed: o.env.Seed}
+	for n := 0; n*500 < o.rows; n++ {
+		var out bytes.Buffer
+		z := gzip.NewWriter(&out)
+		if _, err := z.Write(w.AppendBatch(nil, uint64(n), 500)); err != nil {
+			return nil, err
+		}
+		if err := z.Close(); err != nil {
+			return nil, err
+		}
+		all = append(all, out.Bytes())
+		if n == 50 { // enough to take turns
+			break
+		}
+	}
+	return all, nil
+}
+
+func (o *outbound) post(ctx context.Context, bodies [][]byte) (s bench.Sample, err error) {
+	for n := 0; n*500 < o.rows; n++ {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, o.sink.URL+"/v1/batch", bytes.NewReader(bodies[n%len(bodies)]))
+		if err != nil {
+			return s, err
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return s, err
+		}
+		_, err = io.Copy(io.Discard, res.Body)
+		res.Body.Close()
+		if err != nil {
+			return s, err
+		}
+	}
+	return bench.Sample{Ops: float64(o.rows)}, nil
+}
