@@ -90,7 +90,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	}
 	k := newKnown(definitions, sealer, o.Data)
 	project := newProject(definitions, o)
-	lists, err := idlist.Open(filepath.Join(o.Data, "idlists"), db, idlist.Options{Alone: o.ClickHouse == "", Log: log})
+	lists, err := idlist.Open(filepath.Join(o.Data, "idlists"), db, idlist.Options{Alone: o.ClickHouse == "", Types: definitions.SegmentTypes, Log: log})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,16 @@ func (c *Catalog) Segments(ctx context.Context) ([]schema.Segment, error) {
 	return all[schema.Segment](ctx, c, SegmentKind, "")
 }
 
+// SegmentTypes tells the ID type of each segment.
+func (c *Catalog) SegmentTypes(ctx context.Context) (map[string]schema.UnitType, error) {
+	segments, err := c.Segments(ctx)
+	types := make(map[string]schema.UnitType, len(segments))
+	for _, s := range segments {
+		types[s.ID] = s.IDType
+	}
+	return types, err
+}
+
 // Segment finds one.
 func (c *Catalog) Segment(ctx context.Context, id string) (*schema.Segment, error) {
 	return one[schema.Segment](ctx, c, SegmentKind, id)

@@ -27,6 +27,8 @@ const MaxIDs = 100_000
 type Options struct {
 	// Alone says that no other process can use the same tables, so that no lease is needed: the embedded engine, whose folder is locked.
 	Alone bool
+	// Types tells the unit type of each list, to find units that are to be forgotten; without it nobody is.
+	Types func(ctx context.Context) (map[string]schema.UnitType, error)
 	// FollowEvery is how often what other processes published is looked for: 1 s.
 	FollowEvery time.Duration
 	// CompactAbove is how many lines a file may have beyond twice its units before it is written anew: 100 000.
@@ -41,7 +43,8 @@ type Lists struct {
 	dir string
 	o   Options
 
-	write writer
+	write  writer
+	orders uint64 // to forget a unit, of those that have been followed
 
 	following sync.Mutex // one at a time: the loop, or whoever has just published
 
@@ -90,8 +93,10 @@ func (l *Lists) Run(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		err := l.follow(ctx)
-		if err == nil {
-			err = l.write.tidy(ctx)
+		for _, chore := range []func(context.Context) error{l.write.tidy, l.erase} {
+			if err == nil {
+				err = chore(ctx)
+			}
 		}
 		if err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrAway) {
 			l.o.Log.Warn("ID lists are not up to date; trying again", "error", err)

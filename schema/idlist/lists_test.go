@@ -415,3 +415,48 @@ func TestOpenForgets(t *testing.T) {
 		t.Errorf("%v is left", left)
 	}
 }
+
+// TestErase: an order to forget a user takes it out of lists of people, not out of others that happen to have the same ID, and leaves
+// nothing of it in any table; what the user does afterwards is a new beginning.
+func TestErase(t *testing.T) {
+	t.Parallel()
+	db := openDB(t)
+	l := openLists(t, db)
+	l.o.Types = func(context.Context) (map[string]schema.UnitType, error) {
+		return map[string]schema.UnitType{"users": "userID", "companies": "companyID"}, nil
+	}
+	apply := func(changes ...Change) {
+		t.Helper()
+		if _, err := l.Apply(t.Context(), "test", changes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply(Change{"users", "gone", true, 1000}, Change{"users", "stays", true, 1000}, Change{"companies", "gone", true, 1000},
+		Change{"users", "was in", true, 900}, Change{"users", "came back", true, 900})
+	apply(Change{"users", "was in", false, 1000}, Change{"users", "came back", true, 3000})
+	for _, id := range []string{"gone", "was in", "came back"} {
+		err := db.Exec(t.Context(), `INSERT INTO erasures (received_time, erased_before, unit_type, id_hash)
+			SELECT now64(3), fromUnixTimestamp64Milli(2000, 'UTC'), 'userid', SHA256({id:String})`, store.Params{"id": id})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := l.erase(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := units(t, l, "users"); !slices.Equal(got, []string{"came back", "stays"}) || l.Has("users", "gone") {
+		t.Errorf("users has %v", got)
+	}
+	if got := units(t, l, "companies"); !slices.Equal(got, []string{"gone"}) {
+		t.Errorf("companies has %v", got)
+	}
+	var left uint64
+	err := db.Row(t.Context(), `SELECT (SELECT count() FROM idlist_effects WHERE list = 'users' AND (unit_id IN ('gone', 'was in') OR unit_id = 'came back' AND time < '1970-01-01 00:00:03'))
+		+ (SELECT count() FROM idlist_changes WHERE list = 'users' AND unit_id IN ('gone', 'was in'))
+		+ (SELECT count() FROM idlist_members AS m INNER JOIN idlists AS i ON i.epoch = m.epoch WHERE i.list = 'users' AND unit_id IN ('gone', 'was in'))`, nil).Scan(&left)
+	if err != nil || left != 0 {
+		t.Errorf("%d rows are left of those who are to be forgotten (%v)", left, err)
+	}
+}
