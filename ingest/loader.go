@@ -212,14 +212,14 @@ func (l *loader) full(r *round) bool {
 }
 
 func (l *loader) due(r *round) bool {
-	return !r.empty() && l.in.options.Now().Sub(r.oldest) >= l.in.options.FlushEvery
+	return !r.empty() && time.Since(r.oldest) >= l.in.options.FlushEvery
 }
 
 // wait sleeps until something is delivered or the current round is due.
 func (l *loader) wait(ctx context.Context, r *round) {
 	pause := time.Minute
 	if !r.empty() {
-		pause = max(l.in.options.FlushEvery-l.in.options.Now().Sub(r.oldest), 0)
+		pause = max(l.in.options.FlushEvery-time.Since(r.oldest), 0)
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
@@ -241,7 +241,7 @@ func (l *loader) take(r *round, item *decodedRecord) {
 		l.in.erased.add(again.rows.Erasures) // of a request from before a restart
 		l.in.flight.read(item.Seq, again.tally)
 	}
-	r.add(&item.Record, item.spooled, l.in.options.Now())
+	r.add(&item.Record, item.spooled, time.Now())
 }
 
 // setAside keeps a request that cannot be decoded any more where people can look at it, and counts its items as rejected. It must

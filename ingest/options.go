@@ -34,6 +34,7 @@ type Options struct {
 	SegmentBody int // largest inflated Segment request: 640 KiB, for 500 KB (decimal) and 512 KiB (binary) client limits with slack
 	StatsigBody int // largest inflated SDK request: 8 MiB
 
+	// Now is the clock of receipts; how long things take is not measured by it.
 	Now func() time.Time
 	Log *slog.Logger
 }

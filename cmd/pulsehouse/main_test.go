@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pulsehouse/pulsehouse/schema/store/storetest"
 )
 
 // The test binary doubles as pulsehouse itself: started with one of the product's subcommands it is the product, so that
@@ -23,7 +25,7 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	storetest.Main(m)
 }
 
 const (
