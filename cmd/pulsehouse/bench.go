@@ -16,11 +16,12 @@ import (
 
 	"github.com/pulsehouse/pulsehouse/bench"
 	"github.com/pulsehouse/pulsehouse/bench/forward"
+	benchingest "github.com/pulsehouse/pulsehouse/bench/ingest"
 	"github.com/pulsehouse/pulsehouse/bench/machine"
 )
 
 // suites are what can be measured, in the order in which "all" does.
-var suites = []bench.Suite{machine.Suite, forward.Suite}
+var suites = []bench.Suite{machine.Suite, benchingest.Suite, forward.Suite}
 
 // regressed is a run that was dearer than its baseline beyond the noise.
 type regressed struct{ error }

@@ -137,6 +137,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 		g.Go(func() error { return lists.Run(ctx) })
 		g.Go(func() error { return api.Run(ctx) })
 		g.Go(func() error { return audiences.Run(ctx) })
+		g.Go(func() error { return audiences.Run(ctx) })
 		announce(log, o, listener)
 		g.Go(func() error { return k.keepFresh(ctx, log) }) // not before all keys of a first start are there
 		g.Go(func() error { return out.Run(ctx) })

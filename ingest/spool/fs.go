@@ -21,6 +21,9 @@ type File interface {
 	Truncate(size int64) error
 }
 
+// Disk is the real file system.
+var Disk FS = osFS{}
+
 type osFS struct{}
 
 func (osFS) OpenFile(name string, flag int) (File, error) { return os.OpenFile(name, flag, 0o600) }

@@ -1,0 +1,126 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/valyala/fasthttp"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pulsehouse/pulsehouse/bench"
+	in "github.com/pulsehouse/pulsehouse/ingest"
+	"github.com/pulsehouse/pulsehouse/ingest/spool"
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+const (
+	key         = "bench-write-key"
+	connections = 16
+)
+
+// house is the way in behind a port.
+type house struct {
+	in     *in.Ingest
+	url    string
+	client *http.Client
+}
+
+// open opens the way in, with a spool of its own, and runs it until the suite is over.
+func openHouse(ctx context.Context, env *bench.Env, name string, db *store.DB, so spool.Options) (*house, error) {
+	k := schema.NewKey("bench", schema.WriteKey, "bench", key)
+	so.Log = env.Log
+	i, err := in.Open(filepath.Join(env.Dir, name, "spool"), db, in.Options{
+		Keys: func(secret string) (schema.Key, bool, bool) { return k, secret == key, true }, Log: env.Log,
+	}, so)
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen for the bench: %w", err)
+	}
+	server := &fasthttp.Server{
+		Handler:           func(ctx *fasthttp.RequestCtx) { i.Handle(ctx) },
+		StreamRequestBody: true, ReduceMemoryUsage: true, MaxRequestBodySize: 8 << 20, CloseOnShutdown: true,
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var g errgroup.Group
+	g.Go(func() error { return i.Run(running) })
+	g.Go(func() error { return server.Serve(l) })
+	h := &house{in: i, url: "http://" + l.Addr().String(), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}}}
+	env.Defer(func() error {
+		h.client.CloseIdleConnections()
+		stop()
+		return errors.Join(server.Shutdown(), g.Wait())
+	})
+	return h, nil
+}
+
+// send posts the bodies over several connections and returns how long each acknowledgement took.
+func (h *house) send(ctx context.Context, bodies [][]byte) (took []time.Duration, err error) {
+	took = make([]time.Duration, len(bodies))
+	g, ctx := errgroup.WithContext(ctx)
+	for c := range connections {
+		g.Go(func() error {
+			for n := c; n < len(bodies); n += connections {
+				started := time.Now()
+				if err := h.post(ctx, bodies[n]); err != nil {
+					return err
+				}
+				took[n] = time.Since(started)
+			}
+			return nil
+		})
+	}
+	return took, g.Wait()
+}
+
+func (h *house) post(ctx context.Context, body []byte) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url+"/v1/batch", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.SetBasicAuth(key, "")
+	return do(h.client, req)
+}
+
+// do wants a 200 and reads the answer, so that the connection is used again.
+func do(client *http.Client, req *http.Request) error {
+	res, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s answers %d: %.300s", req.URL.Path, res.StatusCode, answer)
+	}
+	return err
+}
+
+// loaded waits until nothing is in the spool that is not in the tables.
+func (h *house) loaded(ctx context.Context) error {
+	for h.in.Spool().Waiting > 0 {
+		select {
+		case <-time.After(2 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// quantile is the q-quantile in milliseconds.
+func quantile(took []time.Duration, q float64) float64 {
+	sorted := slices.Sorted(slices.Values(took))
+	return float64(sorted[min(int(q*float64(len(sorted))), len(sorted)-1)].Microseconds()) / 1000
+}
