@@ -125,7 +125,11 @@ func openHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	h.definitions = catalog.Open(h.db)
-	h.known = newKnown(h.definitions, h.dir)
+	sealer, err := catalog.OpenSealer(filepath.Join(h.dir, secretsKeyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.known = newKnown(h.definitions, sealer, h.dir)
 	given := map[schema.KeyKind]string{schema.WriteKey: testWriteKey, schema.ServerKey: testServerKey, schema.ConsoleKey: testConsoleKey}
 	if _, err := h.known.keys.FirstStart(t.Context(), given); err != nil {
 		t.Fatal(err)
