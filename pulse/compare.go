@@ -84,6 +84,7 @@ func Compare(m schema.Metric, control, test Arm, o Options) Result {
 	if c.diff.Status != stats.ZeroDenominator {
 		r.means(&c)
 	}
+	r.SmallCounts = smallCounts(&c)
 	if r.Status == OK {
 		r.topline(&c)
 	}

@@ -24,6 +24,8 @@ type Report struct {
 	PrimaryMetrics   []Result `json:"primaryMetrics"`
 	SecondaryMetrics []Result `json:"secondaryMetrics"`
 	OtherMetrics     []Result `json:"otherMetrics"`
+	// MonitoringMetrics are those of gates and holdouts.
+	MonitoringMetrics []Result `json:"monitoringMetrics,omitempty"`
 
 	AsOf           *schema.Millis `json:"asOf"`           // when the rollup began that these numbers come from
 	DataCompleteTo *schema.Millis `json:"dataCompleteTo"` // receipt time up to which it saw every event

@@ -70,6 +70,8 @@ type Result struct {
 	CUPED    *CUPED    `json:"cuped,omitempty"`
 	Bayes    *Bayes    `json:"bayesian,omitempty"`
 	Coverage *Coverage `json:"joinCoverage,omitempty"`
+	// SmallCounts is beside the usual interval where conversions are few.
+	SmallCounts *SmallCounts `json:"smallCounts,omitempty"`
 
 	// DimensionBreakdown is the same comparison for each value of the dimension that was asked for, Series for each day.
 	DimensionBreakdown []Slice `json:"dimensionBreakdown,omitempty"`

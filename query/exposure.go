@@ -30,12 +30,17 @@ func (a *API) cumulativeExposures(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.exposuresOf(c, x)
+}
+
+// exposuresOf counts them for what is compared like an experiment, too.
+func (a *API) exposuresOf(c *call, x *schema.Experiment) (any, error) {
 	var rows []struct {
 		Group string `ch:"group_id"`
 		Date  string `ch:"date"`
 		Units uint64 `ch:"units"`
 	}
-	err = a.DB.Select(c, &rows, schema.Fill(cumulativeExposuresSQL, "units", schema.UnitsSQL), store.Params(x.UnitParams(a.Zone())))
+	err := a.DB.Select(c, &rows, schema.Fill(cumulativeExposuresSQL, "units", schema.UnitsSQL), store.Params(x.UnitParams(a.Zone())))
 	if err != nil {
 		return nil, fmt.Errorf("count exposures of %s: %w", x.ID, err)
 	}

@@ -82,7 +82,7 @@ func (a *API) vitalUnits(ctx context.Context, x *schema.Experiment, v *pulse.Vit
 	if err != nil {
 		return err
 	}
-	v.Sizes, v.Crossovers = pulse.Sizes(x.Groups, s.units), s.crossovers
+	v.Sizes, v.Crossovers = pulse.Sizes(x.CountedGroups(), s.units), s.crossovers
 	for _, n := range s.units {
 		v.Units += n
 	}

@@ -18,6 +18,7 @@ func (a *API) pulseRoutes() []route {
 		{"GET", "experiments/*/cumulative_exposures", a.cumulativeExposures},
 		{"GET", "experiments/*/export", a.exportExperiment},
 		{"GET", "experiments/*/health", a.experimentHealth},
+		{"GET", "exposure_count", a.exposureCounts},
 	}
 }
 
@@ -77,7 +78,7 @@ func (a *API) report(ctx context.Context, q pulseRequest) (r pulse.Report, err e
 	for _, row := range byDay.newest {
 		stamp(&r, row)
 	}
-	r.Exposures, r.Crossovers, r.Overridden = pulse.Sizes(q.Experiment.Groups, sizes.units), sizes.crossovers, sizes.overridden
+	r.Exposures, r.Crossovers, r.Overridden = pulse.Sizes(q.Experiment.CountedGroups(), sizes.units), sizes.crossovers, sizes.overridden
 	r.SRM = pulse.CheckSRM(r.Exposures)
 	r.QueryID, r.RowsRead = cost.QueryID, cost.RowsRead+limited.rows+cut.rows
 	a.cutUp(q, &r, metrics, cut, byDay)

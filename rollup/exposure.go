@@ -65,7 +65,8 @@ func (r *Runner) namedIn(ctx context.Context, p *plan, c *chunk) (map[int]bool, 
 	}
 	ids, names := []string{}, []string{}
 	for i := range p.experiments {
-		ids, names = append(ids, p.experiments[i].ID), append(names, p.experiments[i].Name)
+		x := &p.experiments[i]
+		ids, names = append(ids, x.exposedAs(x.ID)), append(names, x.exposedAs(x.Name))
 	}
 	var places []struct {
 		Place uint32 `ch:"place"`

@@ -12,10 +12,12 @@ func (x *experiment) source(ms []*metric) (text string, p store.Params, err erro
 		return "", nil, err
 	}
 	text = fillAll(statement("source_events"), map[string]string{
-		"terms": fragment, "x": foldX(ms), "y": foldY(ms), "items": foldItems(ms), "unit": x.unit,
+		"terms": fragment, "x": foldX(ms), "y": foldY(ms), "items": foldItems(ms),
 	})
 	if x.SecondaryIDType != "" {
 		text = x.mapped(text)
+	} else {
+		text = fill(text, "unit", x.unit)
 	}
 	return text, with(values, foldParams(ms), eventParams(ms), store.Params{"other_type": x.SecondaryIDType.Key()}), nil
 }
@@ -33,10 +35,10 @@ func (x *experiment) mapped(text string) string {
 var (
 	// oneUnit chooses the unit of an ID that was seen with several.
 	oneUnit = map[schema.MappingMode]string{
-		schema.StrictOneToOne: "any(unit_id)", schema.FirstTouch: "argMin(unit_id, (time, unit_id))", schema.LastTouch: "argMax(unit_id, (time, unit_id))",
+		schema.StrictOneToOne: "any(own_id)", schema.FirstTouch: "argMin(own_id, (time, own_id))", schema.LastTouch: "argMax(own_id, (time, own_id))",
 	}
 	// strictly says which IDs are mapped at all.
 	strictly = map[schema.MappingMode]string{
-		schema.StrictOneToOne: "uniqExact(unit_id) = 1 AND max(others) = 1", schema.FirstTouch: "true", schema.LastTouch: "true",
+		schema.StrictOneToOne: "uniqExact(own_id) = 1 AND max(others) = 1", schema.FirstTouch: "true", schema.LastTouch: "true",
 	}
 )

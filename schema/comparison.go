@@ -1,6 +1,9 @@
 package schema
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Comparison is where the exposures of a comparison come from: an experiment's own, those of a rule of a gate, or of a holdout.
 type Comparison struct {
@@ -40,6 +43,23 @@ func CompareHoldout(holdout string, unit UnitType, share float64, since Millis, 
 		ExperimentGroup{ID: HeldOut, Name: "Held out", Size: share}, ExperimentGroup{ID: NotHeldOut, Name: "Not held out", Size: 100 - share})
 }
 
+// Compare is the comparison of the units that a rule lets pass with those it lets fail; false when there is nothing to compare.
+// Exposures carry the rule's id, which changes with its percentage, so that no two splits are mixed.
+func (g *Gate) Compare(r Rule) (Experiment, bool) {
+	if !g.MeasureMetricLifts || len(g.MonitoringMetrics) == 0 || r.PassPercentage <= 0 || r.PassPercentage >= 100 {
+		return Experiment{}, false
+	}
+	return CompareRule(g.ID, r.ID, g.IDType, r.PassPercentage, g.CreatedTime, g.MonitoringMetrics), true
+}
+
+// Compare is the comparison of the units held out with the others; false when there is nothing to compare.
+func (h *Holdout) Compare() (Experiment, bool) {
+	if len(h.MonitoringMetrics) == 0 || h.PassPercentage <= 0 || h.PassPercentage >= 100 {
+		return Experiment{}, false
+	}
+	return CompareHoldout(h.ID, h.IDType, h.PassPercentage, h.CreatedTime, h.MonitoringMetrics), true
+}
+
 func comparison(s Comparison, id string, unit UnitType, since Millis, metrics []ExperimentMetric, control, test ExperimentGroup) Experiment {
 	x := Experiment{
 		ID: id, Name: id, Comparison: s, IDType: unit, Groups: []ExperimentGroup{control, test}, ControlGroupID: control.ID, Allocation: 100,
@@ -47,6 +67,15 @@ func comparison(s Comparison, id string, unit UnitType, since Millis, metrics []
 	}
 	x.fillDefaults()
 	return x
+}
+
+// CountedGroups are the groups with the sizes that are expected of the units that count.
+func (x *Experiment) CountedGroups() []ExperimentGroup {
+	groups := slices.Clone(x.Groups)
+	for i := range groups {
+		groups[i].Size *= min(1, x.keptShare(groups[i]))
+	}
+	return groups
 }
 
 // keptShare is the share of a group's units that count: all of them, but of the larger arm of a rule or holdout as many as the

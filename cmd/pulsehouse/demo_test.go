@@ -29,6 +29,7 @@ func TestDemo(t *testing.T) {
 			t.Errorf("the demo prints nothing about %q", truth.Metric.Name)
 		}
 	}
+	t.Run("from the exports", func(t *testing.T) { checkRecompute(t, s) })
 }
 
 // pulseRow is one metric of pulse_results, in Statsig's names.

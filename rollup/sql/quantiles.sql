@@ -3,8 +3,8 @@
 -- 95 %, as stats.QuantileRanks has them.
 SELECT place, slice, group_id,
        sorted[toUInt64(greatest(1, ceil(round(level * n, 9))))] AS hat,
-       sorted[toUInt64(least(n, greatest(1, floor(level * n - spread))))] AS low,
-       sorted[toUInt64(least(n, greatest(1, ceil(level * n + spread))))] AS high
+       sorted[toUInt64(least(toFloat64(n), greatest(1, floor(level * n - spread))))] AS low,
+       sorted[toUInt64(least(toFloat64(n), greatest(1, ceil(level * n + spread))))] AS high
 FROM
 (
     SELECT place, slice, group_id, {levels:Array(Float64)}[place] AS level, arraySort(arrayFlatten(groupArray(vals))) AS sorted, length(sorted) AS n,

@@ -86,12 +86,41 @@ func (c *Catalog) ForRollup(ctx context.Context) (started []schema.Experiment, m
 			started = append(started, x)
 		}
 	}
+	compared, err := c.comparisons(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	metrics, err = c.Metrics(ctx)
-	return started, slices.DeleteFunc(metrics, func(m schema.Metric) bool { return m.Archived }), err
+	return append(started, compared...), slices.DeleteFunc(metrics, func(m schema.Metric) bool { return m.Archived }), err
 }
 
 // Retention reads after how many days tables drop their rows.
 func (c *Catalog) Retention(ctx context.Context) (days map[string]int, err error) {
 	err = c.ReadSetting(ctx, "retentionDays", &days)
 	return days, err
+}
+
+// comparisons lists the rules of gates and the holdouts whose arms are compared like an experiment's groups.
+func (c *Catalog) comparisons(ctx context.Context) (all []schema.Experiment, err error) {
+	gates, err := Gates.List(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range gates {
+		for _, r := range g.Rules {
+			if x, ok := g.Compare(r); ok && g.IsEnabled && !g.IsArchived {
+				all = append(all, x)
+			}
+		}
+	}
+	holdouts, err := Holdouts.List(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range holdouts {
+		if x, ok := h.Compare(); ok && h.IsEnabled && !h.IsArchived {
+			all = append(all, x)
+		}
+	}
+	return all, nil
 }
