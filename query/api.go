@@ -109,7 +109,7 @@ const prefix = "/console/v1/"
 
 // Handle answers the request if it is for the Console API, and says whether it was.
 func (a *API) Handle(ctx *fasthttp.RequestCtx) bool {
-	if a.handleIDLists(ctx) || a.handleSDK(ctx) {
+	if a.handleIDLists(ctx) || a.handleSDK(ctx) || describe(ctx) {
 		return true
 	}
 	path, ok := strings.CutPrefix(string(ctx.URI().PathOriginal()), prefix)
