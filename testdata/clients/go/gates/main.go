@@ -12,7 +12,10 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	statsig "github.com/statsig-io/go-sdk"
@@ -32,10 +35,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: gates URL SERVER_KEY")
 		os.Exit(2)
 	}
+	sent := &counter{}
 	client := statsig.NewClientWithOptions(os.Args[2], &statsig.Options{
-		API: os.Args[1] + "/v1", ConfigSyncInterval: time.Second, IDListSyncInterval: time.Second,
+		API: os.Args[1] + "/v1", Transport: sent, ConfigSyncInterval: time.Second, IDListSyncInterval: time.Second,
 		StatsigLoggerOptions: statsig.StatsigLoggerOptions{DisableInitDiagnostics: true, DisableSyncDiagnostics: true, DisableApiDiagnostics: true},
 	})
+	logged := int64(0)
 	out := json.NewEncoder(os.Stdout)
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 1<<20)
@@ -45,8 +50,16 @@ func main() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+		logged += int64(len(o.Gates) + len(o.Configs) + len(o.Layers))
+		if o.Op == "log" {
+			logged++
+		}
 		if o.Op == "close" {
+			// Shutdown does not wait for batches on their way, and a program that ends takes them with it.
 			client.Shutdown()
+			for tries := 0; sent.events.Load() < logged && tries < 600; tries++ {
+				time.Sleep(100 * time.Millisecond)
+			}
 			out.Encode(map[string]bool{"closed": true})
 			return
 		}
@@ -54,6 +67,19 @@ func main() {
 			os.Exit(1)
 		}
 	}
+}
+
+// counter counts the events that the server has taken.
+type counter struct{ events atomic.Int64 }
+
+// RoundTrip makes it a transport.
+func (c *counter) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err == nil && res.StatusCode < 300 {
+		n, _ := strconv.ParseInt(req.Header.Get("statsig-event-count"), 10, 64)
+		c.events.Add(n)
+	}
+	return res, err
 }
 
 func do(client *statsig.Client, o order) any {
