@@ -15,7 +15,7 @@ func (a *API) listExperiments(c *call) (any, error) {
 
 // experimentsOfMetric lists the experiments that look at a metric.
 func (a *API) experimentsOfMetric(c *call) (any, error) {
-	m, err := a.Catalog.Metric(c, c.id)
+	m, err := a.anyMetric(c, c.id)
 	if err != nil {
 		return nil, err
 	}

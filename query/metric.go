@@ -137,20 +137,28 @@ func (a *API) patchMetric(c *call) (any, error) {
 }
 
 func (a *API) archiveMetric(c *call) (any, error) {
+	if err := a.unused(c); err != nil {
+		return nil, err
+	}
+	return a.changeMetric(c, func(m schema.Metric) (schema.Metric, error) { m.Archived = true; return m, nil })
+}
+
+// unused refuses when a running experiment looks at the metric.
+func (a *API) unused(c *call) error {
 	m, err := a.Catalog.Metric(c, c.id)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	users, err := a.experimentsOf(c, m.Ref())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, x := range users {
 		if x.Status == schema.Active {
-			return nil, schema.Errorf(409, "metric_in_use", "metric %q is looked at by the running experiment %q; take it out there first", m.ID(), x.ID)
+			return schema.Errorf(409, "metric_in_use", "metric %q is looked at by the running experiment %q; take it out there first", m.ID(), x.ID)
 		}
 	}
-	return a.changeMetric(c, func(m schema.Metric) (schema.Metric, error) { m.Archived = true; return m, nil })
+	return nil
 }
 
 func (a *API) unarchiveMetric(c *call) (any, error) {
@@ -241,7 +249,7 @@ func (a *API) metricVersions(c *call) (any, error) {
 }
 
 func (a *API) deleteMetric(c *call) (any, error) {
-	if _, err := a.Catalog.Metric(c, c.id); err != nil {
+	if err := a.unused(c); err != nil {
 		return nil, err
 	}
 	return nil, a.Catalog.DeleteMetric(c, c.author, c.id)

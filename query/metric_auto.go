@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	_ "embed"
+	"slices"
 	"strings"
 
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -78,17 +79,12 @@ func (a *API) anyMetric(ctx context.Context, id string) (*schema.Metric, error) 
 	return a.Catalog.Metric(ctx, id)
 }
 
-// metricsNamed finds the metrics of the parameter ids: metric ids, by commas (one that has a comma itself comes as a parameter of
-// its own: ids may be given several times).
+// metricsNamed finds the metrics of the parameter ids: metric ids, separated by commas. It may be given several times.
 func (a *API) metricsNamed(c *call) ([]schema.Metric, error) {
 	var metrics []schema.Metric
 	for _, value := range c.QueryArgs().PeekMulti("ids") {
-		ids := []string{string(value)}
-		if m, err := a.anyMetric(c, ids[0]); err != nil || m == nil {
-			ids = strings.Split(string(value), ",")
-		}
-		for _, id := range ids {
-			m, err := a.anyMetric(c, strings.TrimSpace(id))
+		for _, id := range splitIDs(string(value)) {
+			m, err := a.anyMetric(c, id)
 			if err != nil {
 				return nil, err
 			}
@@ -99,4 +95,25 @@ func (a *API) metricsNamed(c *call) ([]schema.Metric, error) {
 		return nil, schema.Invalid("ids", "names %d metrics; give 1 to 200 ids as name::type, separated by commas", len(metrics))
 	}
 	return metrics, nil
+}
+
+// splitIDs cuts a list at its commas. Names may hold commas themselves: what is between two of them and is no id belongs to
+// the next one.
+func splitIDs(list string) []string {
+	types := slices.Concat(schema.MetricTypes, []schema.MetricType{schema.AutoCount, schema.AutoUsers, schema.AutoSum, schema.AutoMean, schema.UserType})
+	var ids []string
+	open := ""
+	for _, piece := range strings.Split(list, ",") {
+		open += piece
+		ref, err := schema.ParseMetricID(open)
+		if err == nil && slices.Contains(types, ref.Type) {
+			ids, open = append(ids, strings.TrimSpace(open)), ""
+			continue
+		}
+		open += ","
+	}
+	if open = strings.TrimSuffix(open, ","); open != "" {
+		ids = append(ids, open)
+	}
+	return ids
 }

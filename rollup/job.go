@@ -45,7 +45,7 @@ func (r *Runner) openJobs(ctx context.Context, p *plan, sum *Report) error {
 	}
 	for i := range r.jobs {
 		j := &r.jobs[i]
-		if j.State != jobWaiting {
+		if j.State != jobWaiting && j.Kind != "verify" {
 			continue
 		}
 		var err error

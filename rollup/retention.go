@@ -19,9 +19,11 @@ func (r *Runner) retain(ctx context.Context, done watermarks) error {
 	if w, ok := done[horizonJob][0]; ok {
 		r.horizon = max(r.horizon, Day(w.Seq))
 	}
-	if r.o.Retention == nil {
+	const often = time.Minute
+	if r.o.Retention == nil || r.patient && r.o.Now().Sub(r.retained) < often {
 		return nil
 	}
+	r.retained = r.o.Now()
 	days, err := r.o.Retention(ctx)
 	if err != nil {
 		return err

@@ -139,6 +139,8 @@ func (w *world) published() map[string][]string {
 			WHERE (scope, day, run) IN (SELECT scope, day, argMax(run, started_at) FROM windows GROUP BY scope, day) ORDER BY ALL`),
 		"metric_days": w.table(`SELECT metric, unit_type, day, value, numerator, denominator, units, input_rows FROM metric_days
 			WHERE ('metric/' || metric, day, run) IN (SELECT scope, day, argMax(run, started_at) FROM windows GROUP BY scope, day) ORDER BY ALL`),
+		"dimension_days": w.table(`SELECT * EXCEPT run FROM dimension_days
+			WHERE ('metric/' || metric, day, run) IN (SELECT scope, day, argMax(run, started_at) FROM windows GROUP BY scope, day) ORDER BY ALL`),
 		"event_days": w.table(`SELECT name, unit_type, day, events, units, value_events, value_sum FROM event_days
 			WHERE (day, run) IN (SELECT day, argMax(run, started_at) FROM windows WHERE scope = 'events' GROUP BY day) ORDER BY ALL`),
 		"active_days": w.table(`SELECT unit_type, day, unit FROM active_days

@@ -103,8 +103,9 @@ type Runner struct {
 	settled settled
 	jobs    []job
 	// horizon is the first day of which all raw events are there; ttl what tables were told.
-	horizon Day
-	ttl     map[string]int
+	horizon  Day
+	ttl      map[string]int
+	retained time.Time // when the setting was read last
 	// usersAt is when user metrics were computed last.
 	usersAt time.Time
 	// leased is until when the lease need not be looked at.

@@ -2,9 +2,11 @@ package rollup
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/store"
@@ -35,8 +37,42 @@ type Verification struct {
 
 const differencesShown = 100
 
-// verifyJob compares every metric, or one, with raw events over the job's days.
+// verifyFor is how long a cycle compares before it goes on with its other work: the job continues in the next.
+const verifyFor = 10 * time.Second
+
+// verifyJob compares every metric, or one, with raw events over the job's days. Scopes are the metrics that were compared, Result
+// what was found so far: an interrupted job goes on where it was.
 func (r *Runner) verifyJob(ctx context.Context, p *plan, j *job) error {
+	metrics, found := verified(p, j), Verification{Differences: []Difference{}}
+	if j.Result != "" {
+		if err := json.Unmarshal([]byte(j.Result), &found); err != nil {
+			return fmt.Errorf("read what job %q found: %w", j.ID, err)
+		}
+	}
+	until := r.o.Now().Add(verifyFor)
+	j.State, j.Total = jobDone, uint64(len(metrics))
+	for _, m := range metrics {
+		if slices.Contains(j.Scopes, m.version) {
+			continue
+		}
+		if !r.o.Now().Before(until) {
+			j.State = jobRunning
+			break
+		}
+		one, err := r.Verify(ctx, p, []*metric{m}, Day(j.From), Day(j.To))
+		if err != nil {
+			return err
+		}
+		found.add(one)
+		j.Scopes = append(j.Scopes, m.version)
+		j.Done = min(uint64(len(j.Scopes)), j.Total)
+	}
+	j.Result = jsonText(found)
+	return nil
+}
+
+// verified lists the metrics that a job compares.
+func verified(p *plan, j *job) []*metric {
 	metrics := []*metric{}
 	for i := range p.metrics {
 		if j.Metric == "" || p.metrics[i].ID() == j.Metric {
@@ -46,12 +82,14 @@ func (r *Runner) verifyJob(ctx context.Context, p *plan, j *job) error {
 	if m, ok := schema.AutoMetric(schema.MetricRef{Name: schema.DailyActive, Type: schema.UserType}); ok && j.Metric == "" {
 		metrics = append(metrics, &metric{m, m.VersionID()})
 	}
-	found, err := r.Verify(ctx, p, metrics, Day(j.From), Day(j.To))
-	if err != nil {
-		return err
-	}
-	j.State, j.Done, j.Total, j.Result = jobDone, uint64(found.Compared), uint64(found.Compared), jsonText(found)
-	return nil
+	return metrics
+}
+
+func (v *Verification) add(other Verification) {
+	v.Compared, v.Skipped, v.From, v.To = v.Compared+other.Compared, v.Skipped+other.Skipped, other.From, other.To
+	room := min(differencesShown-len(v.Differences), len(other.Differences))
+	v.More += other.More + len(other.Differences) - room
+	v.Differences = append(v.Differences, other.Differences[:room]...)
 }
 
 // Verify computes metrics' totals from raw events the slow way and compares them with those that are published.

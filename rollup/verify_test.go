@@ -108,3 +108,32 @@ func (w *world) dimensionsAddUp() {
 		w.t.Errorf("%s values of the dimension have a name", named[0])
 	}
 }
+
+// TestTotalsInAnyOrder: events split, shuffled, repeated and delayed give the totals, of every type of metric, that one load gives.
+func TestTotalsInAnyOrder(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(31, 31))
+	d := randomData(rnd, 150, 0)
+	straight, scattered := newWorld(t), newWorld(t)
+	for _, text := range everyType {
+		straight.metrics = append(straight.metrics, readMetric(t, text))
+	}
+	straight.load(1, "events", d.events)
+	straight.cycle(straight.runner())
+
+	r := scattered.runner()
+	for i, p := range scatter(rnd, d, 3) {
+		scattered.load(p.spool, p.table, p.rows)
+		if i == 1 {
+			scattered.metrics = straight.metrics // some data was there before the definitions
+			scattered.cycle(r)
+		}
+	}
+	scattered.cycle(r)
+	want, got := straight.published(), scattered.published()
+	delete(want, "duplicates") // there are more of them
+	scattered.same(want, got)
+	if n := len(want["metric_days"]); n < 500 || len(want["dimension_days"]) < 20 {
+		t.Errorf("the data set is too thin: %d totals, %d of dimensions", n, len(want["dimension_days"]))
+	}
+}

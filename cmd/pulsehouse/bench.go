@@ -19,10 +19,11 @@ import (
 	benchingest "github.com/pulsehouse/pulsehouse/bench/ingest"
 	"github.com/pulsehouse/pulsehouse/bench/machine"
 	"github.com/pulsehouse/pulsehouse/bench/pulse"
+	"github.com/pulsehouse/pulsehouse/bench/rollups"
 )
 
 // suites are what can be measured, in the order in which "all" does.
-var suites = []bench.Suite{machine.Suite, benchingest.Suite, pulse.Suite, forward.Suite}
+var suites = []bench.Suite{machine.Suite, rollups.Suite, benchingest.Suite, pulse.Suite, forward.Suite}
 
 // regressed is a run that was dearer than its baseline beyond the noise.
 type regressed struct{ error }

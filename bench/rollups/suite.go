@@ -1,0 +1,162 @@
+// Package rollups measures the rollups: against one statement written by hand, with one metric and with several, after a
+// little news, and what reading them saves.
+package rollups
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/pulsehouse/pulsehouse/bench"
+	"github.com/pulsehouse/pulsehouse/rollup"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+// Suite is the rollups.
+var Suite = bench.Suite{Name: "rollup", Open: open}
+
+func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
+	events := bench.Pick[uint64](env.Scale, 200_000, 2_000_000, 10_000_000)
+	d := &data{seed: env.Seed, events: events, units: events / 20}
+	var err error
+	if d.db, err = env.DB(ctx); err != nil {
+		return nil, err
+	}
+	d.define()
+	if err := d.fill(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.db.Exec(ctx, "CREATE TABLE by_hand (metric UInt8, day Date, unit_id String, x Float64, y Float64) ENGINE = MergeTree ORDER BY (metric, day, unit_id)", nil); err != nil {
+		return nil, err
+	}
+	if _, err := d.runner(1, len(d.metrics)).Cycle(ctx); err != nil {
+		return nil, err
+	}
+	cases := []bench.Case{d.oneExperiment(), d.several(), d.series(ctx)}
+	return append(cases, d.refresh(bench.Pick(env.Scale, 2, experiments, experiments))), nil
+}
+
+// again computes everything again with a runner, and counts the statements named.
+func (d *data) again(r *rollup.Runner, statements ...string) func(context.Context) (bench.Sample, error) {
+	return func(ctx context.Context) (bench.Sample, error) {
+		clear(d.took)
+		if err := r.Rebuild(ctx, firstDay, firstDay+days); err != nil {
+			return bench.Sample{}, err
+		}
+		s := bench.Sample{Ops: float64(d.loaded)}
+		for _, name := range statements {
+			s.Wall += d.took[name]
+		}
+		return s, nil
+	}
+}
+
+// oneExperiment is all 20 metrics of an experiment against the statement that one would write by hand, with the same rows.
+func (d *data) oneExperiment() bench.Case {
+	r := d.runner(1, len(d.metrics))
+	rebuild := d.again(r, "unit_days", "publish_units")
+	const sums = `SELECT concat(toString(count()), ' rows, ', toString(round(sum(x), 6)), ', ', toString(round(sum(y), 6))) FROM `
+	checked := func(ctx context.Context, s bench.Sample, table string) (bench.Sample, error) {
+		err := d.db.Row(ctx, sums+table, nil).Scan(&s.Check)
+		return s, err
+	}
+	return bench.Case{
+		Name: "20 metrics of an experiment", Unit: "event", By: bench.Wall, Contestants: []bench.Contestant{
+			{Name: "rollup", Role: bench.Ours, Run: func(ctx context.Context) (bench.Sample, error) {
+				s, err := rebuild(ctx)
+				if err != nil {
+					return s, err
+				}
+				return checked(ctx, s, `(SELECT numerator AS x, denominator AS y FROM unit_days WHERE since >= 0
+					AND (scope, day, run) IN (SELECT scope, day, argMax(run, started_at) FROM windows GROUP BY scope, day))`)
+			}},
+			{Name: "by hand", Role: bench.Peer, Run: func(ctx context.Context) (bench.Sample, error) {
+				if err := d.db.Exec(ctx, "TRUNCATE TABLE by_hand", nil); err != nil {
+					return bench.Sample{}, err
+				}
+				started := time.Now()
+				err := d.db.Exec(ctx, statement("by_hand"), store.Params{"experiment": "experiment 0@1"}, store.WithSettings(map[string]any{"max_threads": 1}))
+				s := bench.Sample{Ops: float64(d.loaded), Wall: time.Since(started)}
+				if err != nil {
+					return s, err
+				}
+				return checked(ctx, s, "by_hand")
+			}},
+		},
+	}
+}
+
+// several is four metrics against one over the same rows.
+func (d *data) several() bench.Case {
+	const statement = "metric_days"
+	return bench.Case{Name: "4 metrics against 1", Unit: "event", By: bench.Wall, Contestants: []bench.Contestant{
+		{Name: "4 metrics", Role: bench.Ours, Run: d.again(d.runner(0, 4), statement)},
+		{Name: "1 metric", Role: bench.Ceiling, Run: d.again(d.runner(0, 1), statement)},
+	}}
+}
+
+// refresh is a cycle after 1 % new events, half of them today's and half up to three days late, against computing everything,
+// and the same news spread over all days.
+func (d *data) refresh(experiments int) bench.Case {
+	r := d.runner(experiments, len(d.metrics))
+	cycle := func(ctx context.Context) (bench.Sample, error) {
+		_, err := r.Cycle(ctx)
+		return bench.Sample{Ops: 1}, err
+	}
+	news := d.events / 100
+	return bench.Case{
+		Name: "refresh after 1 % new events", Unit: "refresh", By: bench.Wall, Rounds: 2,
+		Prepare: func(ctx context.Context) error { _, err := r.Cycle(ctx); return err },
+		Contestants: []bench.Contestant{
+			{Name: "today and 3 days late", Role: bench.Ours, Run: cycle, Before: func(ctx context.Context) error {
+				if err := d.load(ctx, news/2, firstDay+days-1, 1); err != nil {
+					return err
+				}
+				return d.load(ctx, news/2, firstDay+days-4, 3)
+			}},
+			{Name: "spread over all days", Role: bench.Ours, Run: cycle, Before: func(ctx context.Context) error { return d.load(ctx, news, firstDay, days) }},
+			{Name: "everything", Role: bench.Peer, Run: func(ctx context.Context) (bench.Sample, error) {
+				return bench.Sample{Ops: 1}, r.Rebuild(ctx, firstDay, firstDay+days)
+			}},
+		},
+	}
+}
+
+// series is a metric's 30 days, from the rollup and from raw events.
+func (d *data) series(context.Context) bench.Case {
+	const fromRollup = `SELECT day, value FROM metric_days WHERE metric = 'm00::event_count_custom@1' AND unit_type = 'userid'
+		AND ('metric/' || metric, day, run) IN (SELECT scope, day, argMax(run, started_at) FROM windows WHERE scope = 'metric/m00::event_count_custom@1' GROUP BY scope, day) ORDER BY day`
+	const fromRaw = `SELECT day, toFloat64(count()) AS value FROM events WHERE name = 'event 0' AND environment = 'production'
+		AND (spool_id, position) NOT IN (SELECT spool_id, position FROM duplicates) GROUP BY day ORDER BY day`
+	ask := func(sql string) func(context.Context) (bench.Sample, error) {
+		return func(ctx context.Context) (bench.Sample, error) {
+			const times = 20
+			var stats store.Stats
+			var rows []struct {
+				Day   time.Time `ch:"day"`
+				Value float64   `ch:"value"`
+			}
+			took := make([]time.Duration, times)
+			for i := range took {
+				rows = nil
+				started := time.Now()
+				if err := d.db.Select(ctx, &rows, sql, nil, store.WithStats(&stats)); err != nil {
+					return bench.Sample{}, err
+				}
+				took[i] = time.Since(started)
+			}
+			slices.Sort(took)
+			total := 0.0
+			for _, r := range rows {
+				total += r.Value
+			}
+			return bench.Sample{Ops: times, Check: fmt.Sprint(len(rows), " days, ", total), Extra: map[string]float64{
+				"rows read": float64(stats.RowsRead), "p50 ms": float64(took[times/2].Microseconds()) / 1000,
+			}}, nil
+		}
+	}
+	return bench.Case{Name: "30 days of a metric", Unit: "query", By: bench.Wall, Contestants: []bench.Contestant{
+		{Name: "metric_days", Role: bench.Ours, Run: ask(fromRollup)}, {Name: "raw events", Role: bench.Peer, Run: ask(fromRaw)},
+	}}
+}
