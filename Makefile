@@ -83,6 +83,11 @@ fuzz: ## a minute of fuzzing for each decoder and for the spool
 bench: engine ## the micro-benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: bench-gate
+bench-gate: build ## checks over HTTP, specs rebuilt, and evaluation beside the official Go SDK
+	./bin/pulsehouse bench gate $(BENCH_FLAGS)
+	cd bench/gate/peers && $(GO) run . ../../../pulse/gate/testdata
+
 bench-%: build ## bench-ingest, bench-rollup, bench-pulse, bench-gate, bench-forward, bench-all: the suites of pulsehouse bench
 	./bin/pulsehouse bench $* $(BENCH_FLAGS)
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pulsehouse/pulsehouse/bench"
 	"github.com/pulsehouse/pulsehouse/bench/forward"
+	benchgate "github.com/pulsehouse/pulsehouse/bench/gate"
 	benchingest "github.com/pulsehouse/pulsehouse/bench/ingest"
 	"github.com/pulsehouse/pulsehouse/bench/machine"
 	"github.com/pulsehouse/pulsehouse/bench/pulse"
@@ -23,7 +24,7 @@ import (
 )
 
 // suites are what can be measured, in the order in which "all" does.
-var suites = []bench.Suite{machine.Suite, rollups.Suite, benchingest.Suite, pulse.Suite, forward.Suite}
+var suites = []bench.Suite{machine.Suite, rollups.Suite, benchingest.Suite, pulse.Suite, forward.Suite, benchgate.Suite}
 
 // regressed is a run that was dearer than its baseline beyond the noise.
 type regressed struct{ error }

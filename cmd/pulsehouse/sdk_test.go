@@ -164,7 +164,8 @@ func defineForSDKs(s *server) (gates, configs []string, layers map[string]string
 	gate("company", "companyID", everybody(33.33)...)
 	gate("fields", "", one("mail", 100, object{"type": "email", "operator": "str_contains_any", "targetValue": []string{"@corp.example"}}),
 		object{"name": "versions", "passPercentage": 80, "conditions": []object{
-			{"type": "country", "operator": "any", "targetValue": []string{"us", "CA"}}, {"type": "app_version", "operator": "version_gte", "targetValue": "2.0"}}},
+			{"type": "country", "operator": "any", "targetValue": []string{"us", "CA"}}, {"type": "app_version", "operator": "version_gte", "targetValue": "2.0"},
+		}},
 		one("old", 100, object{"type": "custom_field", "field": "age", "operator": "gt", "targetValue": 60}))
 	gate("lists", "", one("tagged", 100, object{"type": "custom_field", "field": "tags", "operator": "array_contains_any", "targetValue": []string{"t1", "t2"}}))
 	gate("staging_only", "", object{"name": "r", "passPercentage": 100, "environments": []string{"staging"}, "conditions": []object{{"type": "public"}}})
@@ -180,11 +181,14 @@ func defineForSDKs(s *server) (gates, configs []string, layers map[string]string
 	s.console("POST", "/gates/by_hand/overrides", object{"passingUserIDs": []string{"user_5"}, "failingUserIDs": []string{"user_6"}}, nil)
 	create("/dynamic_configs", object{"name": "texts", "defaultValue": object{"title": "none"}, "rules": []object{
 		{"name": "variants", "passPercentage": 60, "conditions": []object{{"type": "public"}}, "variants": []object{
-			{"name": "a", "passPercentage": 50, "returnValue": object{"title": "A"}}, {"name": "b", "passPercentage": 50, "returnValue": object{"title": "B"}}}}}})
+			{"name": "a", "passPercentage": 50, "returnValue": object{"title": "A"}}, {"name": "b", "passPercentage": 50, "returnValue": object{"title": "B"}},
+		}},
+	}})
 	create("/layers", object{"name": "page", "idType": "userID", "parameters": []object{{"name": "color", "type": "string", "defaultValue": "grey"}, {"name": "size", "type": "number", "defaultValue": 1}}})
 	experiment := func(name string, more object) {
 		body := object{"name": name, "groups": []object{
-			{"name": "control", "id": name + "_c", "size": 40, "parameterValues": object{"color": "blue"}}, {"name": "test", "id": name + "_t", "size": 60, "parameterValues": object{"color": "red"}}}}
+			{"name": "control", "id": name + "_c", "size": 40, "parameterValues": object{"color": "blue"}}, {"name": "test", "id": name + "_t", "size": 60, "parameterValues": object{"color": "red"}},
+		}}
 		for k, v := range more {
 			body[k] = v
 		}

@@ -103,8 +103,10 @@ func TestLayer(t *testing.T) {
 
 // A holdout keeps its share away from everything it lists, and says so; raising a percentage keeps who was in; overrides come first.
 func TestGateOrder(t *testing.T) {
-	g := valid(t, &schema.Gate{Head: schema.Head{Name: "g"}, IsEnabled: true, Rules: []schema.Rule{{Name: "all", PassPercentage: 10}},
-		Overrides: []schema.GateOverride{{PassingIDs: []string{"user_7"}, FailingIDs: []string{"user_8"}}}})
+	g := valid(t, &schema.Gate{
+		Head: schema.Head{Name: "g"}, IsEnabled: true, Rules: []schema.Rule{{Name: "all", PassPercentage: 10}},
+		Overrides: []schema.GateOverride{{PassingIDs: []string{"user_7"}, FailingIDs: []string{"user_8"}}},
+	})
 	more := *g
 	more.Rules = []schema.Rule{{Name: "all", PassPercentage: 20}}
 	more.Follow(g)
