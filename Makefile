@@ -75,7 +75,7 @@ race: engine clients browser ## the tests with the race detector
 
 .PHONY: fuzz
 fuzz: ## a minute of fuzzing for each decoder and for the spool
-	@set -e; for pkg in ./ingest/wire ./ingest/segment ./ingest/statsig ./ingest/spool ./pulse/stats ./pulse/gate; do \
+	@set -e; for pkg in ./ingest ./ingest/wire ./ingest/segment ./ingest/statsig ./ingest/spool ./pulse/stats ./pulse/gate; do \
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep ^Fuzz); do \
 	    echo "== $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s -fuzzminimizetime 10x $$pkg; done; done
 

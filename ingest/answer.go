@@ -25,7 +25,7 @@ var success = []byte(`{"success":true}`)
 func respond(ctx *fasthttp.RequestCtx, r route, rows *schema.Decoded) {
 	ctx.SetContentType("application/json")
 	ctx.SetStatusCode(r.ok)
-	if r.wireFormat == delivery && len(rows.Rejections) == 1 && len(rows.Events)+len(rows.Erasures) == 0 {
+	if r.wireFormat == delivery && rows.Items == 1 && len(rows.Rejections) == 1 {
 		respondDelivery(ctx, &rows.Rejections[0])
 		return
 	}

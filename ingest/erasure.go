@@ -54,13 +54,8 @@ func (e *erasures) add(list []schema.Erasure) {
 
 func (e *erasures) set(t tombstone, before schema.Millis) { e.before[t] = max(e.before[t], before) }
 
-// covers says whether something that happened at a time belongs to a unit that was erased later.
-func (e *erasures) covers(at schema.Millis, userID, anonymousID string, ids schema.UnitIDs) bool {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	if len(e.before) == 0 {
-		return false
-	}
+// cover says whether something that happened at a time belongs to a unit that was erased later. The caller holds mu.
+func (e *erasures) cover(at schema.Millis, userID, anonymousID string, ids schema.UnitIDs) bool {
 	if e.has(at, schema.UserID, userID) || e.has(at, schema.AnonymousID, anonymousID) {
 		return true
 	}

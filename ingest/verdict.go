@@ -53,13 +53,18 @@ func mayBeHash(name string) bool {
 
 // judge decides about a request that has just been decoded.
 func (in *Ingest) judge(rows *schema.Decoded, m *meta) {
+	in.erased.mu.RLock()
+	defer in.erased.mu.RUnlock()
+	if len(in.erased.before) == 0 {
+		return
+	}
 	for i := range rows.Events {
-		if e := &rows.Events[i]; in.erased.covers(e.Time, e.UserID, e.AnonymousID, e.UnitIDs) {
+		if e := &rows.Events[i]; in.erased.cover(e.Time, e.UserID, e.AnonymousID, e.UnitIDs) {
 			m.Erased = m.Erased.with(e.Item)
 		}
 	}
 	for i := range rows.Exposures {
-		if x := &rows.Exposures[i]; in.erased.covers(x.Time, x.UserID, x.AnonymousID, x.UnitIDs) {
+		if x := &rows.Exposures[i]; in.erased.cover(x.Time, x.UserID, x.AnonymousID, x.UnitIDs) {
 			m.Erased = m.Erased.with(x.Item)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"compress/gzip"
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/hex"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -41,9 +43,11 @@ func TestWire(t *testing.T) {
 	s.checkSDKSettings()
 	s.checkSettings()
 	s.checkSigned()
+	s.sendChunked()
 	s.sendErasure()
 	s.waitLoaded()
 	s.checkIDTypes()
+	s.checkErasures()
 	s.restartErased()
 	s.stop()
 	checkWireTables(t, dir)
@@ -174,10 +178,60 @@ func (s *server) sendErasure() {
 			s.t.Errorf("%s: %d %s, want %d and %s", body, status, answer, want, part)
 		}
 	}
-	send("/v1/webhooks/segment_webhook", eraseCase("kept", now.Add(-3*time.Hour)), 200, "true")
+	send("/v1/webhooks/segment_webhook", eraseCase("swept", now.Add(-3*time.Hour)), 200, "true")
 	send("/v1/webhooks/segment_webhook", fmt.Sprintf(`{"type":"delete","userId":"gone","messageId":"order","timestamp":%q}`, now.Add(-time.Minute).Format(time.RFC3339Nano)), 200, "true")
 	send("/v1/webhooks/segment_webhook", eraseCase("older", now.Add(-time.Hour)), 200, "erased")
 	send("/v1/batch", `{"batch":[`+eraseCase("older-2", now.Add(-time.Hour))+`,`+eraseCase("newer", now)+`]}`, 200, `"index":0,"code":"erased"`)
+}
+
+// checkErasures wants the order on record, with the published SHA-256 of "gone" and nothing that names the user.
+func (s *server) checkErasures() {
+	s.t.Helper()
+	var orders []struct{ UnitType, IDHash, MessageID, RequestedBy string }
+	s.console("GET", "/erasures?id=gone", nil, &orders)
+	if len(orders) != 1 || orders[0].UnitType != "userid" || orders[0].MessageID != "order" || orders[0].RequestedBy != s.sourceOf("server") ||
+		orders[0].IDHash != "283bb9deef02e6843abfb538efa1eca70801bd8a701c3f98191e123496339247" {
+		s.t.Errorf("the orders to erase are %+v", orders)
+	}
+	s.until("what the erased user did before is gone", 120*time.Second, func() bool {
+		// The sweep begins when everything received with the order is known to be loaded, which a later event shows.
+		s.post("/v1/track", testWriteKey, `{"event":"Tick","userId":"u"}`)
+		var events []struct{ MessageID string }
+		s.console("GET", "/events/"+url.PathEscape("segment::A"), nil, &events)
+		found := make(map[string]bool)
+		for _, e := range events {
+			found[e.MessageID] = true
+		}
+		return found["newer"] && found["before"] && !found["swept"]
+	})
+	s.console("GET", "/erasures?id=u", nil, &orders)
+	if len(orders) != 0 {
+		s.t.Errorf("someone else was erased, too: %+v", orders)
+	}
+}
+
+// sendChunked sends as Kotlin does: gzip, in chunks, as text, with the key in the body.
+func (s *server) sendChunked() {
+	s.t.Helper()
+	read, write := io.Pipe()
+	go func() {
+		z := gzip.NewWriter(write)
+		fmt.Fprintf(z, `{"batch":[{"type":"track","event":"Chunked","userId":"u","messageId":"chunked"`)
+		z.Flush()
+		fmt.Fprintf(z, `}],"sentAt":%q,"writeKey":%q}`, time.Now().Format(time.RFC3339Nano), testWriteKey)
+		write.CloseWithError(z.Close())
+	}()
+	req := must(http.NewRequest("POST", s.URL+"/v1/b", read))
+	req.Header.Set("Content-Type", "text/plain; charset=utf-8")
+	req.Header.Set("Content-Encoding", "gzip")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if answer := must(io.ReadAll(res.Body)); res.StatusCode != 200 || string(answer) != `{"success":true}` || res.Header.Get("Content-Type") != "application/json" {
+		s.t.Errorf("a chunked gzip body is answered %d %s", res.StatusCode, answer)
+	}
 }
 
 // restartErased wants the tombstone to survive kill -9.
@@ -216,7 +270,7 @@ func checkWireTables(t *testing.T, dir string) {
 	for id, want := range map[string]string{
 		"before": "track segment::A u-before o1 1", "after": "track segment::A u-after d1a1o1 7.5", "pixel": "track segment::Opened pixel  3",
 		"signed": "track segment::<Signed> & ü u  null", "signed-2": "track segment::B u  null", "unsigned": "track segment::<Signed> & ü u  null",
-		"kept": "track segment::A gone  null", "newer": "track segment::A gone  null",
+		"chunked": "track segment::Chunked u  null", "newer": "track segment::A gone  null",
 	} {
 		e := rows[id]
 		got := fmt.Sprint(e.Kind, " ", e.Name, " ", e.UserID, " ", e.UnitIDs["deviceid"], e.UnitIDs["segmentanonymousid"], e.UnitIDs["orderid"], " ", string(must(json.Marshal(e.Value))))
@@ -224,7 +278,7 @@ func checkWireTables(t *testing.T, dir string) {
 			t.Errorf("%s is stored as %q, want %q", id, got, want)
 		}
 	}
-	for _, id := range []string{"older", "older-2", "older-3", "order"} {
+	for _, id := range []string{"swept", "older", "older-2", "older-3", "order"} {
 		if e, ok := rows[id]; ok {
 			t.Errorf("%s is stored: %+v", id, e)
 		}
