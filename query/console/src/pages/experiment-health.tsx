@@ -2,7 +2,7 @@
 import { useMemo } from "preact/hooks";
 import { at, get } from "../core/api";
 import { useAnswer } from "../core/data";
-import { count, percent, pValue } from "../core/format";
+import { count, percent } from "../core/format";
 import { zone } from "../core/project";
 import type { Experiment, Report } from "../core/types";
 import { Badge, Card, Empty, Loading, Problem, type Tone } from "../ui/basics";
@@ -41,14 +41,16 @@ export const HealthList = ({ checks }: { checks: Health[] }) => (
 export function Diagnostics({ x }: { x: Experiment }) {
   const path = at("experiments", x.id, "pulse_results");
   const answer = useAnswer(x.startTime ? path : undefined, (signal) => get<Report>(path, {}, signal), 30_000);
-  const given = (x as { healthChecks?: Health[] }).healthChecks;
+  const health = useAnswer(x.startTime ? "health " + x.id : undefined, (signal) => get<{ healthChecks: Health[] }>(at("experiments", x.id, "health"), {}, signal), 30_000);
   if (!x.startTime) return <Empty title="Not started">The checks begin with the start.</Empty>;
   if (answer.error) return <Problem error={answer.error} retry={answer.reload} />;
   const r = answer.data;
   if (!r) return <Loading what="Checking" />;
   return (
     <>
-      <Card title="Health checks" note="Read again every 30 seconds"><HealthList checks={given ?? derived(x, r)} /></Card>
+      <Card title="Health checks" note="Read again every 30 seconds">
+        {health.error ? <Problem error={health.error} retry={health.reload} /> : !health.data ? <Loading what="Checking" /> : <HealthList checks={health.data.healthChecks} />}
+      </Card>
       <Card title="Balance" flush>
         <Table plain name={x.id + "-balance"} label="Units in each group" own="b." rows={r.exposures} id={(g) => g.groupID} empty={<Empty title="No groups" />} columns={[
           { key: "group", head: "Group", value: (g) => g.groupName },
@@ -60,18 +62,4 @@ export function Diagnostics({ x }: { x: Experiment }) {
       <Exposures x={x} />
     </>
   );
-}
-
-/** What can be told from the report, for servers that send no checks. */
-function derived(x: Experiment, r: Report): Health[] {
-  const units = r.exposures.reduce((sum, g) => sum + g.units, 0);
-  const share = units + r.crossoverUnits > 0 ? (100 * r.crossoverUnits) / (units + r.crossoverUnits) : 0;
-  const silent = r.primaryMetrics.filter((m) => m.status === "no_events");
-  const srm = r.srm?.level;
-  return [
-    { name: "Exposures arrive", status: units > 0 ? "PASSED" : "WAITING", description: units > 0 ? `${count(units)} units of type ${x.idType} are exposed.` : `No unit of type ${x.idType} has been exposed.`, action: "Does the SDK evaluate this experiment, and does the user carry this ID type?" },
-    { name: "Sample ratio", status: srm === "red" ? "FAILED" : srm === "yellow" ? "WARNING" : srm ? "PASSED" : "WAITING", description: r.srm?.pValue !== null && r.srm?.pValue !== undefined ? `Chi-squared p ${pValue(r.srm.pValue)}.` : "Not known before the first exposures.", action: r.srm?.advice },
-    { name: "Crossovers", status: units === 0 ? "WAITING" : share > 1 ? "WARNING" : "PASSED", description: `${count(r.crossoverUnits)} units saw more than one group (${percent(share, 2, false)}).`, action: "More than 1 % points to an ID that changes between the exposures of one person." },
-    { name: "Metrics have events", status: units === 0 ? "WAITING" : silent.length > 0 ? "FAILED" : "PASSED", description: silent.length > 0 ? `No event for: ${silent.map((m) => m.metricName).join(", ")}.` : "Every primary metric has events of exposed units.", action: `Do these events carry ${x.idType}?` },
-  ];
 }
