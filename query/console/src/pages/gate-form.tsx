@@ -4,7 +4,7 @@ import { all } from "../core/api";
 import { useAnswer } from "../core/data";
 import type { Metric } from "../core/types";
 import { Button } from "../ui/basics";
-import { Form, Refusal, SelectField, TextField, useAction } from "../ui/form";
+import { Check, Form, Refusal, SelectField, TextField, useAction } from "../ui/form";
 import { Refs } from "./experiment-form";
 import type { Condition, Gate, Rule } from "./gates";
 
@@ -13,7 +13,7 @@ const operators = ["any", "none", "str_contains_any", "str_contains_none", "str_
 const bare = ["public", "passes_gate", "fails_gate", "passes_segment", "fails_segment"];
 
 export function GateForm({ gate, save, done, cancel }: { gate?: Gate; save: (body: unknown) => Promise<Gate>; done: (g: Gate) => void; cancel: () => void }) {
-  const [d, setD] = useState<Partial<Gate>>(gate ?? { id: "", description: "", idType: "userID", isEnabled: true, type: "TEMPORARY", rules: [], monitoringMetrics: [] });
+  const [d, setD] = useState<Partial<Gate>>(gate ?? { id: "", description: "", idType: "userID", isEnabled: true, type: "TEMPORARY", rules: [], monitoringMetrics: [], measureMetricLifts: true });
   const metrics = useAnswer("metrics/list", (signal) => all<Metric>("metrics/list", {}, signal));
   const { run, busy, error, at: wrong } = useAction();
   const set = (change: Partial<Gate>) => setD({ ...d, ...change });
@@ -52,6 +52,7 @@ export function GateForm({ gate, save, done, cancel }: { gate?: Gate; save: (bod
       ))}
       <p><Button icon="plus" onClick={() => set({ rules: [...rules, { name: rules.length === 0 ? "everyone" : `rule ${rules.length + 1}`, passPercentage: 10, conditions: [{ type: "public" }] }] })}>Add a rule</Button></p>
       <Refs label="Monitored metrics" hint="Compared for those who pass a rule and those who do not." refs={d.monitoringMetrics ?? []} known={(metrics.data ?? []).map((m) => m.id)} set={(monitoringMetrics) => set({ monitoringMetrics })} />
+      <p><Check label="Measure metric lifts" hint="Pulse compares those who pass a rule with those who do not." on={!!d.measureMetricLifts} set={(measureMetricLifts) => set({ measureMetricLifts })} /></p>
       <Refusal error={error} fields={["name", "id", "idType"]} />
     </Form>
   );
