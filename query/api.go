@@ -55,6 +55,7 @@ type Options struct {
 // API is the Console API.
 type API struct {
 	Options
+	sizes     sizeCache
 	routes    []route
 	started   time.Time
 	served    atomic.Pointer[served]

@@ -97,7 +97,22 @@ func (a *API) checkExperiment(c *call, x *schema.Experiment) error {
 	return nil
 }
 
-func (a *API) getExperiment(c *call) (any, error) { return a.Catalog.Experiment(c, c.id) }
+// getExperiment shows an experiment, with healthChecks=true also how it is.
+func (a *API) getExperiment(c *call) (any, error) {
+	x, err := a.Catalog.Experiment(c, c.id)
+	if err != nil {
+		return nil, err
+	}
+	asked, err := c.flag("healthChecks", false)
+	if err != nil || !asked {
+		return x, err
+	}
+	h, err := a.health(c, x)
+	return struct {
+		*schema.Experiment
+		health
+	}{x, h}, err
+}
 
 // replaceExperiment takes the whole definition anew; what the experiment has lived through stays.
 func (a *API) replaceExperiment(c *call) (any, error) {

@@ -2,14 +2,11 @@ package query
 
 import (
 	"context"
-	_ "embed"
-	"fmt"
 	"math"
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/pulse"
 	"github.com/pulsehouse/pulsehouse/schema"
-	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
 func (a *API) pulseRoutes() []route {
@@ -61,11 +58,11 @@ func (a *API) report(ctx context.Context, q pulseRequest) (r pulse.Report, err e
 	if err != nil {
 		return r, err
 	}
-	sizes, err := a.groupSizes(ctx, q.Experiment, until)
+	byDay := newMomentDays(q.Experiment, rows)
+	sizes, err := a.cachedSizes(ctx, q.Experiment, until, byDay.started)
 	if err != nil {
 		return r, err
 	}
-	byDay := newMomentDays(q.Experiment, rows)
 	data, err := a.reportData(ctx, q, metrics, byDay)
 	if err != nil {
 		return r, err
@@ -112,34 +109,4 @@ func stamp(r *pulse.Report, row momentsRow) {
 	if day := row.AsOf.Format(time.DateOnly); r.DS == "" || day < r.DS {
 		r.DS = day
 	}
-}
-
-//go:embed sql/group_sizes.sql
-var groupSizesSQL string
-
-// groupSizes is how many units each group has, and how many units are not what they seem.
-type groupSizes struct {
-	units                  map[string]uint64
-	crossovers, overridden uint64
-}
-
-// groupSizes counts units as of the end of a day.
-func (a *API) groupSizes(ctx context.Context, x *schema.Experiment, until string) (groupSizes, error) {
-	var rows []struct {
-		Group      string `ch:"group_id"`
-		Counted    uint64 `ch:"counted"`
-		Crossovers uint64 `ch:"crossovers"`
-		ByHand     uint64 `ch:"by_hand"`
-	}
-	p := store.Params(x.UnitParams(a.Zone()))
-	p["until"] = until
-	if err := a.DB.Select(ctx, &rows, schema.Fill(groupSizesSQL, "units", schema.UnitsSQL), p); err != nil {
-		return groupSizes{}, fmt.Errorf("count exposed units of %s: %w", x.ID, err)
-	}
-	s := groupSizes{units: make(map[string]uint64)}
-	for _, r := range rows {
-		s.units[r.Group] = r.Counted
-		s.crossovers, s.overridden = s.crossovers+r.Crossovers, s.overridden+r.ByHand
-	}
-	return s, nil
 }

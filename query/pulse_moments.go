@@ -121,10 +121,12 @@ type momentsKey struct{ scope, group string }
 
 // momentDays are moments by day.
 type momentDays struct {
-	x      *schema.Experiment
-	last   time.Time
-	newest map[momentsKey]momentsRow
-	all    map[string][]momentsRow // by scope, oldest first
+	x    *schema.Experiment
+	last time.Time
+	// started is when the newest of the moments were begun.
+	started time.Time
+	newest  map[momentsKey]momentsRow
+	all     map[string][]momentsRow // by scope, oldest first
 }
 
 // newMomentDays wants the rows oldest first.
@@ -135,6 +137,9 @@ func newMomentDays(x *schema.Experiment, rows []momentsRow) momentDays {
 		d.all[r.Scope] = append(d.all[r.Scope], r)
 		if r.AsOf.After(d.last) {
 			d.last = r.AsOf
+		}
+		if r.StartedAt.After(d.started) {
+			d.started = r.StartedAt
 		}
 	}
 	return d

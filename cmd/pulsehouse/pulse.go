@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -19,6 +20,8 @@ import (
 func pulseCommand() *cobra.Command {
 	var r remote
 	var format, control, test, confidence, date string
+	var cuped bool
+	var with []string
 	cmd := &cobra.Command{
 		Use:   "pulse EXPERIMENT",
 		Short: "Print an experiment's results, with interval bars",
@@ -29,6 +32,16 @@ func pulseCommand() *cobra.Command {
 				if value != "" {
 					q.Set(name, value)
 				}
+			}
+			if cuped {
+				q.Set("cuped", "true")
+			}
+			for _, parameter := range with {
+				name, value, ok := strings.Cut(parameter, "=")
+				if !ok {
+					return usageError{fmt.Errorf("--with %q is not NAME=VALUE", parameter)}
+				}
+				q.Add(name, value)
 			}
 			report, err := r.pulse(cmd.Context(), args[0], q)
 			if err != nil {
@@ -43,6 +56,8 @@ func pulseCommand() *cobra.Command {
 	f.StringVar(&control, "control", "", "id or name of the control group; default: the experiment's")
 	f.StringVar(&test, "test", "", "id or name of the test group; default: the first other one")
 	f.StringVar(&confidence, "confidence", "", "confidence in percent; default: the experiment's")
+	f.BoolVar(&cuped, "cuped", false, "adjust by what units did before their exposure, where that helps")
+	f.StringArrayVar(&with, "with", nil, "another parameter of pulse_results, NAME=VALUE (docs/pulse.md); may be repeated")
 	f.StringVar(&date, "date", "", "results as of this metric day, yyyy-mm-dd; default: the newest")
 	return cmd
 }
