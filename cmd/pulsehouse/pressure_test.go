@@ -21,6 +21,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/valyala/fasthttp"
 
+	"github.com/pulsehouse/pulsehouse/bench"
 	"github.com/pulsehouse/pulsehouse/schema"
 )
 
@@ -111,8 +112,10 @@ func gzipped(t *testing.T, n int, fill string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range n / len(fill) {
-		io.WriteString(z, fill)
+	for range max(n/len(fill), 1) {
+		if _, err := io.WriteString(z, fill); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
@@ -292,5 +295,41 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	}
 	if err := <-served; err != nil {
 		t.Error(err)
+	}
+}
+
+// With the engine away and more coming in than memory is meant to hold, requests are acknowledged and memory stays where it is told to:
+// what does not fit waits on disk.
+func TestMemoryWhileEngineIsAway(t *testing.T) {
+	t.Parallel()
+	s := launchWithoutEngine(t)
+	const requests, clients = 1600, 64
+	bodies := make([][]byte, 40)
+	for n := range bodies {
+		bodies[n] = gzipped(t, 1, string(bench.Workload{Seed: 1}.AppendBatch(nil, uint64(n), 100)))
+	}
+	var most, acked atomic.Int64
+	var wg sync.WaitGroup
+	for c := range clients {
+		wg.Go(func() {
+			for n := c; n < requests; n += clients {
+				status, answer, _ := s.send("/v1/batch", bodies[n%len(bodies)])
+				if status != http.StatusOK {
+					t.Errorf("with the engine away a batch gets %d %s", status, answer)
+					return
+				}
+				if acked.Add(1)%50 == 0 {
+					most.Store(max(most.Load(), s.rss()))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	t.Logf("%d requests acknowledged, at most %d MiB resident", acked.Load(), most.Load()>>20)
+	if most.Load() > 512<<20 {
+		t.Errorf("%d MiB are resident, more than 512", most.Load()>>20)
+	}
+	if bytes := s.gauge("pulsehouse_spool_waiting_records"); bytes != requests {
+		t.Errorf("%v requests wait in the spool, want %d", bytes, requests)
 	}
 }
