@@ -82,7 +82,7 @@ func New(o Options) *API {
 		a.metricRoutes(), a.jobRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.unitRoutes(), a.comparisonRoutes(), a.eventRoutes(), a.keyRoutes(), a.settingRoutes(), a.unitIDTypeRoutes(), a.projectRoutes(), a.segmentRoutes(),
 		a.filterRoutes(), a.ledgerRoutes(), a.streamRoutes(), a.idListRoutes(),
 		a.gateRoutes(), a.configRoutes(), a.layerRoutes(), a.holdoutRoutes(), a.auditRoutes(),
-		a.audienceRoutes(), a.erasureRoutes(),
+		a.audienceRoutes(), a.erasureRoutes(), a.aaRoutes(),
 		a.sessionRoutes(), a.systemRoutes(), a.destinationRoutes(),
 	)
 	return a

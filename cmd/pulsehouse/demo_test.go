@@ -30,6 +30,31 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	t.Run("from the exports", func(t *testing.T) { checkRecompute(t, s) })
+	checkAA(t, s, plan.Truths()[0])
+}
+
+// checkAA splits the demo's units at random: whatever lift was planted, halves do not differ.
+func checkAA(t *testing.T, s *server, truth demo.Truth) {
+	t.Helper()
+	var results []struct {
+		Metric         string
+		Units, Tested  int
+		FalsePositives float64
+	}
+	unmarshal(t, s.run("aa", truth.Experiment, "--splits", "640", "--format", "json"), &results)
+	found := false
+	for _, r := range results {
+		found = found || strings.HasPrefix(r.Metric, truth.Metric.Name+"::")
+		if r.FalsePositives < 0.01 || r.FalsePositives > 0.12 || r.Tested != 640 || r.Units < 1000 { // alpha is 0.05; 7 standard errors
+			t.Errorf("A/A: %+v", r)
+		}
+	}
+	if !found {
+		t.Errorf("A/A says nothing about %s: %+v", truth.Metric.Name, results)
+	}
+	if out := s.run("aa", truth.Metric.ID()); !strings.Contains(out, truth.Experiment) || !strings.Contains(out, "0.95 █") {
+		t.Errorf("A/A of a metric prints:\n%s", out)
+	}
 }
 
 // pulseRow is one metric of pulse_results, in Statsig's names.
