@@ -32,6 +32,7 @@ type exposureLog struct {
 	open          map[string]*exposureBatch // by source
 	full          []*exposureBatch
 	bytes         int
+	last          int // size of the last batch: the next one begins with room for as much
 }
 
 // exposureBatch is one request to come. Its body lacks the end.
@@ -53,7 +54,7 @@ const (
 	maxSeen = 500_000
 	// maxWaiting bounds memory when the spool takes nothing: beyond it exposures are dropped and counted.
 	maxWaiting = 16 << 20
-	maxBatch   = 256 << 10
+	maxBatch   = 64 << 10
 )
 
 func newExposureLog(submit func(context.Context, string, []byte) error, now func() time.Time, log *slog.Logger) *exposureLog {
@@ -87,7 +88,7 @@ func (l *exposureLog) add(q *asked, x *exposed) {
 	}
 	b := l.open[q.key.ID]
 	if b == nil {
-		b = &exposureBatch{q.key.ID, append(make([]byte, 0, 16<<10), batchHead...)}
+		b = &exposureBatch{q.key.ID, append(make([]byte, 0, l.last+1<<10), batchHead...)}
 		l.open[q.key.ID] = b
 	} else {
 		b.body = append(b.body, ',')
@@ -97,7 +98,7 @@ func (l *exposureLog) add(q *asked, x *exposed) {
 	l.bytes += len(b.body) - before
 	l.recent[key] = struct{}{}
 	if len(b.body) >= maxBatch {
-		l.full = append(l.full, b)
+		l.full, l.last = append(l.full, b), len(b.body)
 		delete(l.open, b.source)
 	}
 }
@@ -210,6 +211,7 @@ func (l *exposureLog) flush(ctx context.Context) {
 	batches := l.full
 	for _, b := range l.open {
 		batches = append(batches, b)
+		l.last = len(b.body)
 	}
 	l.full = nil
 	clear(l.open)
