@@ -88,6 +88,16 @@ bench-gate: build ## checks over HTTP, specs rebuilt, and evaluation beside the 
 	./bin/pulsehouse bench gate $(BENCH_FLAGS)
 	cd bench/gate/peers && $(GO) run . ../../../pulse/gate/testdata
 
+.PHONY: bench-peers
+bench-peers: engine ## peers in a module of their own (cgo, for DuckDB): bench/results/peers.json, which pulsehouse bench --merge joins
+	@mkdir -p bench/results
+	cd bench/peers && CGO_ENABLED=1 $(GO) build -o ../../bin/peers . && cd ../.. && ./bin/peers -report bench/results/peers.json
+
+.PHONY: bench-compare
+bench-compare: build ## this tree against the newest baseline in bench/results
+	@base=$$(ls -t bench/results/baseline*.json 2>/dev/null | head -1); [ -n "$$base" ] || { echo "no bench/results/baseline*.json: make one with  pulsehouse bench all --report bench/results/baseline.json"; exit 1; }; \
+	  ./bin/pulsehouse bench all --baseline $$base --assert
+
 bench-%: build ## bench-ingest, bench-rollup, bench-pulse, bench-gate, bench-forward, bench-all: the suites of pulsehouse bench
 	./bin/pulsehouse bench $* $(BENCH_FLAGS)
 

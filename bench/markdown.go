@@ -57,7 +57,7 @@ func (p *page) result(c *Result) {
 		}
 	}
 	slices.Sort(extras)
-	head := append([]string{"", "role", c.Unit + "s/s", "CPU µs/" + c.Unit, "wall µs/" + c.Unit, "cost to ours (" + string(c.By) + ")"}, extras...)
+	head := append([]string{"", "role", "per second", "CPU µs/" + c.Unit, "wall µs/" + c.Unit, "cost to ours (" + string(c.By) + ")"}, extras...)
 	p.line("| %s |\n|%s", strings.Join(head, " | "), strings.Repeat("---|", len(head)))
 	for _, l := range c.Lines {
 		cells := []string{l.Name, string(l.Role), l.PerSecond.String(), l.CPUMicros.String(), l.WallMicros.String(), ""}

@@ -124,7 +124,7 @@ func (o *outbound) begin(ctx context.Context) (d schema.Destination, stop func()
 	}
 	running, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	f := forward.New(o.db, o.catalog, o.sealer, forward.Options{SaveEvery: 100 * time.Millisecond, Backoff: 10 * time.Millisecond, Log: o.env.Log})
+	f := forward.New(o.db, o.catalog, o.sealer, forward.Options{Backoff: 10 * time.Millisecond, Log: o.env.Log})
 	go func() { ended <- f.Run(running) }()
 	return d, func() { cancel(); <-ended }, nil
 }
@@ -180,7 +180,7 @@ func (o *outbound) await(ctx context.Context, d *schema.Destination, done func(c
 			return v.Sent, nil
 		}
 		select {
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(200 * time.Millisecond): // each look is a query: more would be most of what is measured
 		case <-ctx.Done():
 			return 0, ctx.Err()
 		}
