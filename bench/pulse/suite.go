@@ -28,7 +28,7 @@ func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{db: db, catalog: catalog.Open(db), units: bench.Pick[uint64](env.Scale, 50_000, 1_000_000, 10_000_000)}
+	w := &world{db: db, catalog: catalog.Open(db), units: bench.Pick[uint64](env.Scale, 10_000, 1_000_000, 10_000_000)}
 	w.keys = catalog.NewKeyring(w.catalog, filepath.Join(env.Dir, "keys.json"))
 	if _, w.secret, err = w.keys.Make(ctx, "bench", schema.ConsoleKey, "bench"); err != nil {
 		return nil, err
