@@ -23,6 +23,6 @@
 // written when the first of a hash enters and when the last one leaves.
 //
 // One process writes at a time, by a lease. Each process follows: it keeps of each list its file in a folder and its hashes
-// in memory (about 5 bytes a unit). Both are caches of idlist_log, made again at each start, so a file that a crash left in
+// in memory (about 9 bytes a unit). Both are caches of idlist_log, made again at each start, so a file that a crash left in
 // disorder is never served.
 package idlist

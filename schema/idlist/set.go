@@ -26,7 +26,7 @@ func parseHash(text []byte) (Hash, bool) {
 }
 
 // A set is the hashes of a list. A small one is one sorted slice; from many on, the upper 16 bits choose a bucket, in which the
-// lower 32 are sorted: some 150 in a bucket at 10 million, so that entering moves a few hundred bytes, and about 5 bytes a unit.
+// lower 32 are sorted: some 150 in a bucket at 10 million, so that entering moves a few hundred bytes; about 9 bytes a unit.
 type set struct {
 	few     []Hash
 	buckets [][]uint32
