@@ -16,9 +16,6 @@ type metric struct {
 // scope names the metric's days in metric_days.
 func (m *metric) scope() string { return "metric/" + m.version }
 
-// perDay says that a unit counts at most once a day, however many events it has.
-func (m *metric) perDay() bool { return m.Aggregation() == schema.EventUser }
-
 // daysSince is which days since its first exposure a unit's value is made of.
 func (m *metric) daysSince() (from, to int32) {
 	if m.kind() != kindWindow {
