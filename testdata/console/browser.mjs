@@ -28,7 +28,7 @@ export const pages = [
   ["experiments", "#/experiments", "demo_checkout"],
   ["results", "#/experiments/demo_checkout", "demo revenue"],
   ["numbers", "#/experiments/demo_checkout?view=table", "demo revenue"],
-  ["drill", "#/experiments/demo_checkout?metric=demo%20revenue%3A%3Asum", "Views of the metric"],
+  ["drill", "#/experiments/demo_checkout?metric=demo%20revenue%3A%3Asum", "Time series"],
   ["diagnostics", "#/experiments/demo_checkout?tab=diagnostics", "Health checks"],
   ["setup", "#/experiments/demo_checkout?tab=setup", "Hypothesis"],
   ["experiment-new", "#/experiments/new", "Primary metrics"],

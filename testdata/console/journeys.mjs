@@ -304,7 +304,7 @@ const journeys = {
       await page.goto(at(hash));
       await seen(page, text).catch(() => undefined);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      if (width > 391) bad.push(`${name} is ${width} wide`);
+      if (width > 391) bad.push(`${name} is ${width} wide: ${await page.evaluate(() => [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > 391 && !e.closest(".scroll, .tabs")).slice(0, 4).map((e) => `${e.tagName} ${e.className.baseVal ?? e.className}`).join("; "))}`);
     }
     await page.goto(at("#/experiments"));
     await page.getByRole("button", { name: "Pages" }).click();

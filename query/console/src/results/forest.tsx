@@ -32,10 +32,11 @@ export const AxisHead = ({ limit }: { limit: number }) => (
   </svg>
 );
 
+/** A bar; without a label whoever holds it says what it shows. */
 export function ForestBar({ r, limit, label }: { r: Result; limit: number; label: string }) {
   const v = verdictOf(r);
   return (
-    <svg class={"forest " + (v?.tone ?? "none")} height="30" width="100%" role="img" aria-label={label}>
+    <svg class={"forest " + (v?.tone ?? "none")} height="30" width="100%" {...(label ? { role: "img", "aria-label": label } : { "aria-hidden": true })}>
       {ticks(limit).map((t) => <line class={t === 0 ? "zero" : "tick"} x1={place(limit, t) + "%"} x2={place(limit, t) + "%"} y1="0" y2="30" />)}
       {r.status === "ok" ? <Bar r={r} limit={limit} /> : r.status === "too_little_data" && r.percentChange !== null ? <Estimate x={place(limit, r.percentChange)} sign="?" /> : null}
     </svg>
