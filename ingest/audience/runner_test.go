@@ -1,11 +1,14 @@
 package audience
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/catalog"
@@ -21,6 +24,7 @@ type house struct {
 	t *testing.T
 	*Runner
 	batch uint64
+	stop  func()
 }
 
 func newHouse(t *testing.T) *house {
@@ -37,9 +41,30 @@ func newHouse(t *testing.T) *house {
 // restart forgets all but the tables.
 func (h *house) restart() {
 	h.t.Helper()
+	if h.stop != nil {
+		h.stop()
+	}
 	lists, err := idlist.Open(h.t.TempDir(), h.DB, idlist.Options{Alone: true})
 	if err != nil {
 		h.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- lists.Run(ctx) }()
+	h.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			h.t.Error(err)
+		}
+	})
+	h.t.Cleanup(h.stop)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+		if _, ready := lists.All(); ready {
+			break
+		}
+		if time.Now().After(deadline) {
+			h.t.Fatal("the lists are not followed after a minute")
+		}
 	}
 	h.Lists, h.done = lists, nil
 }
