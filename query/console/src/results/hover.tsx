@@ -27,7 +27,7 @@ export function HoverCard({ names, report }: { names: Names; report: Report }) {
       <Arms r={r} names={names} />
       {r.joinCoverage?.sentence && <p class="small">{r.joinCoverage.sentence}</p>}
       <p class="muted small">{r.methods.map(words).join(", ")}{report.asOf && ` · as of ${moment(report.asOf)}`}</p>
-      <p class="muted small">Enter or click: time series, dimensions, SQL</p>
+      <p class="muted small">Enter or click: time series, dimensions, sample events</p>
     </div>
   );
 }
@@ -49,7 +49,7 @@ export function Numbers({ r, report }: { r: Result; report: Report }) {
   if (r.reversePower !== null && r.reversePower !== undefined) lines.push(["Detectable", percent(r.reversePower, 2, false)]);
   if (r.cuped) lines.push(["CUPED", r.cuped.applied ? `variance cut by ${percent(100 * (r.cuped.varianceReduction ?? 0), 0, false)}, ${r.cuped.windowDays} days before exposure` : `not applied: ${r.cuped.reason}`]);
   if (r.bayesian) lines.push(["Chance to beat", percent(100 * (r.bayesian.chanceToBeatControl ?? NaN), 1, false)]);
-  if (r.absoluteToplineImpact !== null) lines.push(["Topline a day", `${signed(r.absoluteToplineImpact)} ± ${number(r.absoluteToplineImpactDelta)}`]);
+  if (r.absoluteToplineImpact !== null) lines.push(["Topline a day", signed(r.absoluteToplineImpact) + (r.absoluteToplineImpactDelta === null ? "" : ` ± ${number(r.absoluteToplineImpactDelta)}`)]);
   return <dl class="lines">{lines.map(([k, v]) => <div><dt>{k}</dt><dd>{v}</dd></div>)}</dl>;
 }
 
