@@ -42,7 +42,8 @@ func BenchmarkCheckGate(b *testing.B) {
 func checker(t testing.TB) (*API, string) {
 	t.Helper()
 	g := schema.Gate{Head: schema.Head{Name: "g"}, IsEnabled: true, Rules: []schema.Rule{{Name: "some", PassPercentage: 50, Conditions: []schema.Condition{
-		{Type: "country", Operator: "any", TargetValue: []byte(`["US","DE"]`)}, {Type: "app_version", Operator: "version_gte", TargetValue: []byte(`"2.1"`)},
+		{Type: "country", Operator: "any", TargetValue: []byte(`["US","DE"]`)},
+		{Type: "app_version", Operator: "version_gte", TargetValue: []byte(`"2.1"`)},
 		{Type: "custom_field", Field: "plan", Operator: "any", TargetValue: []byte(`["pro"]`)},
 	}}}}
 	if err := g.Validate(); err != nil {

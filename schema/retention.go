@@ -16,8 +16,11 @@ type RetainedTable struct {
 // RetainedTables are those for which the setting retentionDays may say how long. What others are computed from is not among
 // them: unit_days carry experiments, active_days tell who is new, event_ids recognise replays.
 var RetainedTables = []RetainedTable{
-	{"events", "toDateTime(received_time)"}, {"exposures", "toDateTime(received_time)"},
-	{"metric_days", "day"}, {"event_days", "day"}, {"dimension_days", "day"},
+	{"events", "toDateTime(received_time)"},
+	{"exposures", "toDateTime(received_time)"},
+	{"metric_days", "day"},
+	{"event_days", "day"},
+	{"dimension_days", "day"},
 }
 
 // checkRetention checks days by table; 0, or no entry, keeps rows for ever.
