@@ -95,6 +95,8 @@ type call struct {
 	id     string
 	ids    []string
 	author string
+	// text is the body once it was read: a stream can be read only once.
+	text []byte
 }
 
 // handler answers a call with its data and a message, or refuses.

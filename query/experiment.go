@@ -126,7 +126,7 @@ func (a *API) replaceExperiment(c *call) (any, error) {
 	})
 }
 
-// patchExperiment changes the fields that the body has.
+// patchExperiment changes the fields that the body has, each as a whole.
 func (a *API) patchExperiment(c *call) (any, error) {
 	return a.change(c, func(x *schema.Experiment) error {
 		text, err := json.Marshal(x)
@@ -137,7 +137,7 @@ func (a *API) patchExperiment(c *call) (any, error) {
 		if err := json.Unmarshal(text, &fresh); err != nil {
 			return err
 		}
-		if err := c.body(&fresh); err != nil {
+		if err := c.overlay(&fresh); err != nil {
 			return err
 		}
 		*x = keepLife(fresh, *x)

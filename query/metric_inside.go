@@ -16,6 +16,8 @@ import (
 // Rollups is what the rollups can be asked, besides their tables.
 type Rollups interface {
 	Status(context.Context) (schema.RollupStatus, error)
+	// Look has days computed soon that were marked as dirty.
+	Look()
 	// Samples are the newest events that a metric takes.
 	Samples(ctx context.Context, m schema.Metric, limit int) ([]schema.MetricSample, error)
 	// Preview computes totals of some days (yyyy-mm-dd) and writes nothing.

@@ -2,7 +2,9 @@ package query
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"sync"
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/pulse"
@@ -91,10 +93,31 @@ func (a *API) reportData(ctx context.Context, q pulseRequest, metrics map[schema
 	return pulse.Data{
 		Metrics: metrics, Arm: days.arm,
 		Topline: func(m schema.Metric) pulse.Topline { return toplines[m.VersionID()] },
-		Missing: func(schema.Metric) (pulse.Status, string) {
-			return pulse.Pending, "the rollup has not computed this metric yet, or nobody has been exposed"
-		},
+		Missing: a.missing(ctx, q.Experiment),
 	}, err
+}
+
+// missing says why a metric has no moments: the rollup could not compute it, or has not yet. The rollup is asked once, and only
+// when something is missing.
+func (a *API) missing(ctx context.Context, x *schema.Experiment) func(schema.Metric) (pulse.Status, string) {
+	failures := sync.OnceValue(func() []schema.RollupFailure {
+		if a.Rollups == nil {
+			return nil
+		}
+		s, err := a.Rollups.Status(ctx)
+		if err != nil {
+			a.Log.Warn("the rollup does not say what it could not compute", "experiment", x.ID, "error", err)
+		}
+		return s.Failures
+	})
+	return func(m schema.Metric) (pulse.Status, string) {
+		for _, f := range failures() {
+			if f.Scope == x.VersionID() || f.Scope == scopeOf(x, m) {
+				return pulse.Failed, fmt.Sprintf("the rollup could not compute it, tried %d times: %s", f.Tries, f.Error)
+			}
+		}
+		return pulse.Pending, "the rollup has not computed this metric yet, or nobody has been exposed"
+	}
 }
 
 // stamp says of the report up to when it is complete: what is true of all its metrics.

@@ -78,6 +78,9 @@ func (a *API) loadPulse(c *call, x *schema.Experiment, asked loadRequest) (any, 
 		if err := a.DB.Exec(c, loadMarkSQL, p); err != nil {
 			return nil, fmt.Errorf("mark the days of %s: %w", x.ID, err)
 		}
+		if a.Rollups != nil {
+			a.Rollups.Look()
+		}
 	}
 	c.SetStatusCode(200)
 	return map[string]any{"id": p["id"], "message": "the rollup computes these days again; see pulse_load_history"}, nil

@@ -96,7 +96,11 @@ func (c *call) query(name string) string { return string(c.QueryArgs().Peek(name
 // bodyMost bounds what one request may make us hold: bodies are streamed, so nothing else does.
 const bodyMost = 64 << 20
 
+// readBody reads the body once; who asks again gets the same.
 func (c *call) readBody() ([]byte, error) {
+	if c.text != nil {
+		return c.text, nil
+	}
 	stream := c.RequestBodyStream()
 	if stream == nil {
 		return c.Request.Body(), nil
@@ -108,6 +112,7 @@ func (c *call) readBody() ([]byte, error) {
 	case len(text) > bodyMost:
 		return nil, schema.Errorf(413, "request_too_large", "the body is larger than %d bytes; send it in parts", bodyMost)
 	default:
+		c.text = text
 		return text, nil
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -110,6 +111,9 @@ type Runner struct {
 	usersAt time.Time
 	// leased is until when the lease need not be looked at.
 	leased time.Time
+
+	// asked says that somebody else has marked days and wants them computed now.
+	asked atomic.Bool
 
 	mu       sync.Mutex // guards the fields below it
 	failures map[string]*Failure
@@ -234,9 +238,15 @@ func (r *Runner) housekeep(ctx context.Context, p *plan, done watermarks, sum *R
 // due to be tried again, and another runner's marks were looked for not long ago.
 func (r *Runner) nothingNew(p *plan, sum *Report) bool {
 	const lookAnyway = 30 * time.Second
+	if r.asked.Swap(false) {
+		return false
+	}
 	return r.patient && sum.Loads == 0 && sum.Marked == 0 && r.settled.definitions == p.hash() &&
 		r.o.Now().Sub(r.settled.at) < lookAnyway && !r.anyDue() && len(r.jobs) == 0
 }
+
+// Look makes the next cycle look for dirty days that others have marked.
+func (r *Runner) Look() { r.asked.Store(true) }
 
 // Run cycles until ctx ends. An error of a cycle is logged and counted, and the next cycle waits longer.
 func (r *Runner) Run(ctx context.Context) error {

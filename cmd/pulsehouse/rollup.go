@@ -36,6 +36,13 @@ func (r *rollupRoom) Status(ctx context.Context) (schema.RollupStatus, error) {
 	return s.Shown(), err
 }
 
+// Look has days computed soon that were marked. Rollups that do not run yet find them when they do.
+func (r *rollupRoom) Look() {
+	if run := r.runner.Load(); run != nil {
+		run.Look()
+	}
+}
+
 // Samples are the newest events that a metric takes.
 func (r *rollupRoom) Samples(ctx context.Context, m schema.Metric, limit int) ([]schema.MetricSample, error) {
 	run, err := r.get()
