@@ -28,7 +28,8 @@ const erasedRow = `batch_seq <= transform(spool_id, {spools:Array(UInt64)}, {abs
 // are written down before anything is removed, so an erasure that was interrupted still knows what to mark.
 func (r *Runner) erase(ctx context.Context, p *plan, done watermarks, completeTo int64, sum *Report) error {
 	var orders []erasure
-	if err := r.all(ctx, "erasures_open", &orders, store.Params{"complete_to": completeTo}); err != nil || len(orders) == 0 {
+	open := with(absorbedParams(done), store.Params{"complete_to": completeTo})
+	if err := r.all(ctx, "erasures_open", &orders, open); err != nil || len(orders) == 0 {
 		return err
 	}
 	params := eraseParams(p, done, orders)
@@ -63,17 +64,22 @@ func eraseParams(p *plan, done watermarks, orders []erasure) store.Params {
 	for _, o := range orders {
 		units, befores = append(units, o.Unit), append(befores, o.Before)
 	}
-	spools, absorbed := []uint64{0}, []uint64{0} // never empty: transform wants arrays of a type
-	for id, w := range done[absorbJob] {
-		spools, absorbed = append(spools, id), append(absorbed, w.Seq)
-	}
 	experiments, types := []string{""}, []string{""}
 	for i := range p.experiments {
 		experiments, types = append(experiments, p.experiments[i].version), append(types, p.experiments[i].IDType.Key())
 	}
-	return store.Params{
-		"units": units, "befores": befores, "spools": spools, "absorbed": absorbed, "experiments": experiments, "unit_types": types,
+	return with(absorbedParams(done), store.Params{
+		"units": units, "befores": befores, "experiments": experiments, "unit_types": types,
+	})
+}
+
+// absorbedParams tell of each spool the last load that is absorbed.
+func absorbedParams(done watermarks) store.Params {
+	spools, absorbed := []uint64{0}, []uint64{0} // never empty: transform wants arrays of a type
+	for id, w := range done[absorbJob] {
+		spools, absorbed = append(spools, id), append(absorbed, w.Seq)
 	}
+	return store.Params{"spools": spools, "absorbed": absorbed}
 }
 
 // erasedMarks writes down which days of which scopes change, as "SCOPE DAY", beside those of a try that was interrupted.

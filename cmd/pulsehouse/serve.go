@@ -90,7 +90,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	}
 	k := newKnown(definitions, sealer, o.Data)
 	project := newProject(definitions, o)
-	lists, err := idlist.Open(filepath.Join(o.Data, "idlists"), db, idlist.Options{Alone: o.ClickHouse == "", Types: definitions.SegmentTypes, Log: log})
+	lists, err := idlist.Open(filepath.Join(o.Data, "idlists"), db, idlist.Options{Types: definitions.SegmentTypes, Log: log})
 	if err != nil {
 		return err
 	}
@@ -124,19 +124,17 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 		return err
 	}
 
-	// Run them: the engine until everything else has stopped.
-	below, stopEngine := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopEngine()
-	engineEnded := goRun(below, engine)
+	// Run them. What stands on another stops before it: the way in until nobody hands it anything any more, the engine last.
+	lowest := start(ctx, runEngine(engine))
+	intake := start(ctx, in.Run)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return in.Run(ctx) })
+	g.Go(func() error { return intake.fails(ctx) })
 	g.Go(func() error {
 		if err := prepare(ctx, o, db, k, project, log); err != nil {
 			return err
 		}
 		g.Go(func() error { return lists.Run(ctx) })
 		g.Go(func() error { return api.Run(ctx) })
-		g.Go(func() error { return audiences.Run(ctx) })
 		g.Go(func() error { return audiences.Run(ctx) })
 		announce(log, o, listener)
 		g.Go(func() error { return k.keepFresh(ctx, log) }) // not before all keys of a first start are there
@@ -151,10 +149,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 		return listen(ctx, listener, newServer(cors(in.Serves, router(in, api, well, pages)), log))
 	})
 	g.Go(func() error { return admin(ctx, o.Admin, in, log) })
-	err = g.Wait()
-
-	stopEngine()
-	return errors.Join(err, <-engineEnded)
+	return errors.Join(g.Wait(), intake.stop(), lowest.stop())
 }
 
 // openEngine makes the engine (none with --clickhouse) and the connection to it. It starts nothing.
@@ -173,15 +168,47 @@ func openEngine(o serveOptions, log *slog.Logger) (*store.Engine, *store.DB, err
 	return engine, db, err
 }
 
-// goRun runs the engine, if there is one, and returns where it says how it ended.
-func goRun(ctx context.Context, engine *store.Engine) <-chan error {
-	ended := make(chan error, 1)
+// runEngine runs the engine, if there is one.
+func runEngine(engine *store.Engine) func(context.Context) error {
 	if engine == nil {
-		ended <- nil
-		return ended
+		return func(context.Context) error { return nil }
 	}
-	go func() { ended <- engine.Run(ctx) }()
-	return ended
+	return engine.Run
+}
+
+// floor is a part that runs on when ctx ends, until what stands on it has stopped.
+type floor struct {
+	cancel context.CancelFunc
+	ended  chan struct{}
+	err    error // once ended is closed
+}
+
+func start(ctx context.Context, run func(context.Context) error) *floor {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	f := &floor{cancel: cancel, ended: make(chan struct{})}
+	go func() {
+		defer close(f.ended)
+		f.err = run(ctx)
+	}()
+	return f
+}
+
+// fails waits until the part ends by itself and returns why, which stop does not repeat, or until ctx ends.
+func (f *floor) fails(ctx context.Context) (err error) {
+	select {
+	case <-f.ended:
+		err, f.err = f.err, nil
+		return err
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// stop stops the part and returns how it ended. It may be called again.
+func (f *floor) stop() error {
+	f.cancel()
+	<-f.ended
+	return f.err
 }
 
 // router asks each room in turn whether the request is its own.

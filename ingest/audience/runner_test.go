@@ -44,7 +44,7 @@ func (h *house) restart() {
 	if h.stop != nil {
 		h.stop()
 	}
-	lists, err := idlist.Open(h.t.TempDir(), h.DB, idlist.Options{Alone: true})
+	lists, err := idlist.Open(h.t.TempDir(), h.DB, idlist.Options{})
 	if err != nil {
 		h.t.Fatal(err)
 	}

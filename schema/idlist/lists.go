@@ -25,8 +25,6 @@ const MaxIDs = 100_000
 
 // Options configure the lists; the zero value of each field means its default.
 type Options struct {
-	// Alone says that no other process can use the same tables, so that no lease is needed: the embedded engine, whose folder is locked.
-	Alone bool
 	// Types tells the unit type of each list, to find units that are to be forgotten; without it nobody is.
 	Types func(ctx context.Context) (map[string]schema.UnitType, error)
 	// FollowEvery is how often what other processes published is looked for: 1 s.

@@ -31,7 +31,7 @@ func openDB(t testing.TB) *store.DB {
 
 func openLists(t testing.TB, db *store.DB) *Lists {
 	t.Helper()
-	l, err := Open(t.TempDir(), db, Options{Alone: true})
+	l, err := Open(t.TempDir(), db, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
