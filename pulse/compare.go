@@ -114,6 +114,9 @@ func (c *contrast) options() stats.Options {
 	return stats.Options{Alpha: c.o.Alpha, Alternative: c.o.Alternative}
 }
 
+// fieller names the method of an unadjusted lift's interval.
+const fieller = "fieller"
+
 // plain compares without adjustment.
 func (c *contrast) plain() {
 	switch {
@@ -129,7 +132,7 @@ func (c *contrast) plain() {
 		return
 	}
 	l := stats.RelativeLift(c.diff.Control, c.diff.Test, c.options())
-	c.lift = relative{l.Lift, l.SE, l.Relative != nil, l.Fieller, "fieller"}
+	c.lift = relative{l.Lift, l.SE, l.Relative != nil, l.Fieller, fieller}
 }
 
 // cuped replaces the comparison by the adjusted one, if that may be and helps.
@@ -243,13 +246,20 @@ func (r *Result) sequential(c *contrast) {
 	r.Methods = append(r.Methods, "asymptotic_confidence_sequence")
 	r.SequentialTestingConfidenceIntervalDelta, r.SequentialPValue = number(s.HalfWidth), number(s.P)
 	r.SequentialConfidenceInterval = bounds(s.CI, 1)
-	if !c.lift.ok {
-		return
+	if c.lift.ok {
+		set := c.sequentialLift(n, so)
+		r.PercentSequentialConfidenceIntervalDelta = halfWidth(set, c.lift.value, 100)
+		r.PercentSequentialConfidenceInterval = bounds(set, 100)
 	}
-	if relative := stats.SequentialCS(c.lift.value, c.lift.se, n, so); relative.Status == stats.OK {
-		r.PercentSequentialConfidenceIntervalDelta = number(100 * relative.HalfWidth)
-		r.PercentSequentialConfidenceInterval = bounds(relative.CI, 100)
+}
+
+// sequentialLift is the anytime-valid interval of the lift, by the method of the plain one.
+func (c *contrast) sequentialLift(n float64, o stats.SequentialOptions) stats.Interval {
+	if c.lift.method == fieller {
+		set, _ := stats.SequentialLift(c.diff.Control, c.diff.Test, n, o)
+		return set
 	}
+	return stats.SequentialCS(c.lift.value, c.lift.se, n, o).CI
 }
 
 // power is the change, in percent of control, that a test of this size finds with a power of 80 %.

@@ -78,6 +78,22 @@ func SequentialDiff(d DiffResult, n float64, o SequentialOptions) SequentialResu
 	return SequentialCS(d.Diff, d.SE, n, o)
 }
 
+// SequentialLift is the set of relative lifts test/control − 1 that the sequence of [SequentialDiff] does not reject: Fieller's
+// (1954), see [RelativeLift], with the sequence's multiplier for the quantile. It holds 0 exactly when the interval of the difference
+// does, so that one verdict fits both. The lifts are pure numbers. Errors: as [SequentialCS], ZeroControlMean.
+func SequentialLift(control, test Estimate, n float64, o SequentialOptions) (Interval, Status) {
+	if control.Value == 0 {
+		return Interval{}, ZeroControlMean
+	}
+	diff := test.Value - control.Value
+	s := SequentialCS(diff, math.Sqrt(control.Variance+test.Variance), n, o)
+	if s.Status != OK {
+		return Interval{}, s.Status
+	}
+	_, set := fieller(diff/control.Value, control, test, s.Multiplier)
+	return set.oneSided(o.Alternative), OK
+}
+
 // mixtureRho2 is ρ² at the tuning point; one-sided takes 2α.
 func mixtureRho2(a float64, o SequentialOptions) float64 {
 	if o.Alternative != TwoSided {

@@ -184,6 +184,30 @@ func TestSequenceMultipliers(t *testing.T) {
 	f(1_000_000, 3.66)
 }
 
+// TestSequentialLift: the relative set and the interval of the difference tell the same about 0, on either side of it and for
+// negative means.
+func TestSequentialLift(t *testing.T) {
+	r, inside := rand.New(rand.NewPCG(8, 8)), 0
+	for range 2000 {
+		c := Estimate{Value: 4*r.Float64() - 2, Variance: 0.05 * r.Float64()}
+		x := Estimate{Value: c.Value + r.NormFloat64(), Variance: 0.05 * r.Float64()}
+		for _, o := range []SequentialOptions{{}, {Alternative: Greater}} {
+			d := SequentialDiff(Diff(c, x, Options{}), 3000, o)
+			set, s := SequentialLift(c, x, 3000, o)
+			if s != OK || d.Status != OK {
+				t.Fatalf("%v, %v: %s, %s", c, x, s, d.Status)
+			}
+			if o.Alternative == TwoSided && set.Contains(0) != d.CI.Contains(0) {
+				t.Errorf("%v, %v: the lift's set %v and the difference's %v disagree about 0", c, x, set, d.CI)
+			}
+			inside += int(count(set.Contains(0)))
+		}
+	}
+	if inside < 400 || inside > 3600 {
+		t.Errorf("0 is inside %d times of 4000: the cases show nothing", inside)
+	}
+}
+
 // TestCUPEDApplies is Statsig's rule.
 func TestCUPEDApplies(t *testing.T) {
 	f := func(n, cov, withPre float64, want bool) {
