@@ -11,6 +11,15 @@ const send = (event, user = "u1", properties = {}) =>
   fetch(base + "v1/track", { method: "POST", headers: { authorization: "Basic " + btoa(writeKey + ":"), "content-type": "application/json" }, body: JSON.stringify({ event, ...(user && { userId: user }), properties }) });
 const at = (hash) => base + hash;
 const seen = (page, text) => page.getByText(text, { exact: false }).locator("visible=true").first().waitFor();
+// loaded waits until the sample of a rejected event is in its table: the page shows what is there when it is opened.
+const loaded = async (event) => {
+  for (let tries = 0; tries < 150; tries++) {
+    const answer = await fetch(base + "console/v1/ingestion/rejections", { headers: { "STATSIG-API-KEY": consoleKey } });
+    if ((await answer.text()).includes(event)) return;
+    await new Promise((next) => setTimeout(next, 200));
+  }
+  throw new Error("no sample of " + event + " within 30 s");
+};
 
 const browser = await launch();
 const newContext = async (options = {}) => {
@@ -183,6 +192,7 @@ const journeys = {
   // The ledger balances and names the reasons of what was rejected, with the item as it came.
   async delivery() {
     await send("Rejected " + run, "");
+    await loaded("Rejected " + run);
     await page.goto(at("#/integrations/delivery?range=1h"));
     await seen(page, "balances");
     await page.getByRole("link", { name: "no_user_anon_id" }).click();
