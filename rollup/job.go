@@ -3,6 +3,7 @@ package rollup
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,6 +61,9 @@ func (r *Runner) openJobs(ctx context.Context, p *plan, sum *Report) error {
 		if r.gone(ctx, err) {
 			return err
 		}
+		if errors.Is(err, errNotYet) {
+			continue
+		}
 		if err != nil {
 			j.State, j.Result = jobFailed, jsonText(map[string]string{"error": err.Error()})
 		}
@@ -69,6 +73,13 @@ func (r *Runner) openJobs(ctx context.Context, p *plan, sum *Report) error {
 	}
 	return nil
 }
+
+// errNotYet leaves a job waiting for the next cycle: a metric that was made a moment ago may be younger than the definitions that
+// this cycle works with, though its job is not.
+var errNotYet = errors.New("the metric is not known yet")
+
+// definedWithin is for how long a job waits for its metric to be known.
+const definedWithin = time.Minute
 
 // startRollup marks what the job wants computed again. Which days there are is found before, so a job about days without
 // data is done at once.
@@ -82,6 +93,9 @@ func (r *Runner) startRollup(ctx context.Context, p *plan, j *job, sum *Report) 
 	all := slices.Concat(ofUnits, ofMetrics)
 	if j.Metric != "" {
 		at := slices.IndexFunc(ofMetrics, func(s scoped) bool { return s.m.ID() == j.Metric })
+		if at < 0 && r.o.Now().UnixMilli()-j.Created < definedWithin.Milliseconds() {
+			return errNotYet
+		}
 		if at < 0 {
 			return fmt.Errorf("metric %q is not defined, or archived", j.Metric)
 		}
