@@ -39,6 +39,8 @@ type Case struct {
 	By   Measure
 	// Rounds overrides the run's, 0 does not. A case of minutes can have few.
 	Rounds int
+	// Cold leaves out the warm-up, where a round takes long and its first one is as good as any.
+	Cold bool
 	// Curve and X place the case on a scaling curve, whose X axis is named by XName.
 	Curve, XName string
 	X            float64

@@ -17,7 +17,7 @@ func (r *Report) Markdown(w io.Writer) error {
 	p.line("| memory | %.1f GiB |", float64(e.MemoryBytes)/(1<<30))
 	p.line("| system | %s, %s, ClickHouse %s |", e.OS, e.Go, orDash(e.ClickHouse))
 	p.line("| run | scale %s, seed %d, %d rounds in turns, commit %s, load %s, %s |", e.Scale, e.Seed, e.Rounds, orDash(e.Commit), orDash(e.Load), e.Made.Format("2006-01-02 15:04"))
-	p.line("\nMedians ± half the interquartile range. *Cost to ours* is the median of the ratios within a round: above 1 the other is dearer.")
+	p.line("\nMedians ± half the interquartile range. *Cost to ours* is the median of the ratios within a round: above 1 the other is dearer. ≈ is a ratio of\nmedians of two runs.")
 	suite := ""
 	for i := range r.Cases {
 		c := &r.Cases[i]
@@ -65,7 +65,7 @@ func (p *page) result(c *Result) {
 			cells[5] = "1"
 		}
 		if l.Ratio.Median != 0 {
-			cells[5] = fmt.Sprintf("%.3g × ±%.0f %%", l.Ratio.Median, 100*l.Ratio.Spread)
+			cells[5] = map[bool]string{true: "≈ "}[l.Apart] + fmt.Sprintf("%.3g × ±%.0f %%", l.Ratio.Median, 100*l.Ratio.Spread)
 		}
 		for _, name := range extras {
 			s, ok := l.Extra[name]

@@ -37,7 +37,9 @@ type Line struct {
 	CPUMicros  Summary `json:"cpuMicros"`
 	WallMicros Summary `json:"wallMicros"`
 	// Ratio is this contestant's cost over that of the first of ours, the median of the ratios within a round; 0 for that one itself.
-	Ratio  Summary            `json:"ratio"`
+	Ratio Summary `json:"ratio"`
+	// Apart says that the line is of another run than ours, so that Ratio is that of the medians.
+	Apart  bool               `json:"apart,omitempty"`
 	Extra  map[string]Summary `json:"extra,omitempty"`
 	Rounds int                `json:"rounds"`
 }
@@ -131,11 +133,22 @@ func (r *Report) Merge(other *Report) {
 		}
 		for _, l := range c.Lines {
 			if !slices.ContainsFunc(r.Cases[i].Lines, func(own Line) bool { return own.Name == l.Name }) {
-				r.Cases[i].Lines = append(r.Cases[i].Lines, l)
+				r.Cases[i].join(l)
 			}
 		}
 	}
 	r.fit()
+}
+
+// join adds a line of another run. What it costs against ours is the ratio of the medians, since there was no common round; the spread is
+// that of both.
+func (r *Result) join(l Line) {
+	if i := slices.IndexFunc(r.Lines, func(l Line) bool { return l.Role == Ours }); i >= 0 {
+		if ours, theirs := r.Lines[i].cost(r.By), l.cost(r.By); ours.Median > 0 {
+			l.Ratio, l.Apart = Summary{theirs.Median / ours.Median, theirs.Spread + ours.Spread}, true
+		}
+	}
+	r.Lines = append(r.Lines, l)
 }
 
 // Failed names the cases without numbers.

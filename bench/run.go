@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/pprof"
 	"time"
 )
 
@@ -37,17 +38,21 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Run measures the suites, one after the other, and reports. A case that fails is in the report with its error, and the others go on; the
-// error returned is about what concerns all.
+// Run measures the suites, one after the other, and reports. A suite or case that fails is in the report with its error, and the others go
+// on; so is what was measured before ctx ended, which is the only error returned.
 func Run(ctx context.Context, suites []Suite, o Options) (*Report, error) {
 	o = o.withDefaults()
 	r := &Report{Environment: environment(o)}
+	defer r.fit()
 	for _, s := range suites {
-		if err := r.suite(ctx, s, o); err != nil {
-			return r, fmt.Errorf("bench %s: %w", s.Name, err)
+		err := r.suite(ctx, s, o)
+		if ctx.Err() != nil {
+			return r, fmt.Errorf("bench %s: %w", s.Name, ctx.Err())
+		}
+		if err != nil {
+			r.Cases = append(r.Cases, Result{Suite: s.Name, Name: "the suite itself", By: CPU, Error: err.Error()})
 		}
 	}
-	r.fit()
 	return r, nil
 }
 
@@ -104,13 +109,17 @@ func rounds(ctx context.Context, suite string, c *Case, o Options) ([][]Sample, 
 	if c.Rounds != 0 {
 		n = c.Rounds
 	}
+	first := -1 // the warm-up
+	if c.Cold {
+		first = 0
+	}
 	samples := make([][]Sample, len(c.Contestants))
-	steps := (n + 1) * len(c.Contestants)
-	for round := -1; round < n; round++ {
+	steps := (n - first) * len(c.Contestants)
+	for round := first; round < n; round++ {
 		for k := range c.Contestants {
 			which := (k + max(round, 0)) % len(c.Contestants)
-			o.Progress(suite, c.Name, (round+1)*len(c.Contestants)+k, steps)
-			s, err := once(ctx, &c.Contestants[which])
+			o.Progress(suite, c.Name, (round-first)*len(c.Contestants)+k, steps)
+			s, err := labelled(ctx, suite, c.Name, &c.Contestants[which])
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", c.Contestants[which].Name, err)
 			}
@@ -121,6 +130,12 @@ func rounds(ctx context.Context, suite string, c *Case, o Options) ([][]Sample, 
 	}
 	o.Progress(suite, c.Name, steps, steps)
 	return samples, agree(c, samples)
+}
+
+// labelled gives a CPU profile of the run the names of what was measured: go tool pprof -tagfocus=contestant=PulseHouse …
+func labelled(ctx context.Context, suite, name string, c *Contestant) (s Sample, err error) {
+	pprof.Do(ctx, pprof.Labels("suite", suite, "case", name, "contestant", c.Name), func(ctx context.Context) { s, err = once(ctx, c) })
+	return s, err
 }
 
 func once(ctx context.Context, c *Contestant) (s Sample, err error) {

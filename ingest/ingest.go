@@ -74,3 +74,6 @@ func (in *Ingest) Live(after string, f schema.LiveFilter) (*live.Reader, error) 
 
 // Spool tells the state of the durable queue, for readiness checks.
 func (in *Ingest) Spool() spool.Stats { return in.spool.Stats() }
+
+// Node names this server among those that share a database, the same after a restart: by its spool, which one process can have open.
+func (in *Ingest) Node() string { return fmt.Sprintf("%016x", in.spool.ID()) }

@@ -1,6 +1,7 @@
 package rollup
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/catalog"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
@@ -33,8 +35,10 @@ type Options struct {
 	Retention func(context.Context) (map[string]int, error)
 	// Observe is told how long each statement took; nil for nobody.
 	Observe func(statement string, took time.Duration)
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Node names this process among those that share the tables, the same after a restart; default a random name.
+	Node string
+	Log  *slog.Logger
+	Now  func() time.Time
 	// Random numbers runs, default math/rand.
 	Random func() uint64
 }
@@ -92,7 +96,7 @@ type Runner struct {
 	defs     Definitions
 	o        Options
 	settings map[string]any
-	name     string // for the lease
+	lease    *catalog.Lease
 	// afterEach is nil but in tests: an error from it ends the cycle as a crash would.
 	afterEach func(statement string) error
 
@@ -109,8 +113,6 @@ type Runner struct {
 	retained time.Time // when the setting was read last
 	// usersAt is when user metrics were computed last.
 	usersAt time.Time
-	// leased is until when the lease need not be looked at.
-	leased time.Time
 
 	// asked says that somebody else has marked days and wants them computed now.
 	asked atomic.Bool
@@ -126,12 +128,15 @@ type settled struct {
 	definitions uint64
 }
 
+// leaseFor is how long after the death of one runner another takes over.
+const leaseFor = 30 * time.Second
+
 // New returns a Runner that has not started anything.
 func New(db *store.DB, defs Definitions, o Options) *Runner {
 	o = o.withDefaults()
 	return &Runner{
-		db: db, defs: defs, o: o, settings: o.settings(), name: fmt.Sprintf("%016x", o.Random()),
-		failures: make(map[string]*Failure),
+		db: db, defs: defs, o: o, settings: o.settings(), failures: make(map[string]*Failure),
+		lease: catalog.NewLease(db, "rollup", cmp.Or(o.Node, fmt.Sprintf("%016x", o.Random())), leaseFor, o.Now),
 	}
 }
 
@@ -278,7 +283,7 @@ func (r *Runner) turnOnce(ctx context.Context, waited time.Duration) time.Durati
 	r.turn.Lock()
 	defer r.turn.Unlock()
 	r.patient = true
-	mine, err := r.lease(ctx)
+	mine, err := r.lease.Mine(ctx)
 	if err == nil && !mine {
 		return r.o.Every
 	}

@@ -189,7 +189,7 @@ func TestRun(t *testing.T) {
 	<-seen
 	w.tick("2024-01-01 12:00:00", "m2")
 	<-seen
-	if mine, err := New(w.db, w.defs, Options{}).lease(t.Context()); mine || err != nil {
+	if mine, err := New(w.db, w.defs, Options{}).lease.Mine(t.Context()); mine || err != nil {
 		t.Errorf("a second runner has the lease: %v %v", mine, err)
 	}
 	stop()

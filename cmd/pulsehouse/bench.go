@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"strings"
 
@@ -31,14 +32,14 @@ type regressed struct{ error }
 
 // benchOptions are the flags of bench.
 type benchOptions struct {
-	Scale, Report, Baseline string
-	Merge                   []string
-	Seed                    uint64
-	Rounds                  int
-	Assert                  bool
+	Scale, Baseline, Profile string
+	Report, Merge            []string
+	Seed                     uint64
+	Rounds                   int
+	Assert                   bool
 }
 
-func benchCommand() *cobra.Command {
+func benchCommand(suites []bench.Suite) *cobra.Command {
 	var o benchOptions
 	var names []string
 	for _, s := range suites {
@@ -50,56 +51,86 @@ func benchCommand() *cobra.Command {
 		Args:      cobra.MinimumNArgs(1),
 		ValidArgs: append(names, "all"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runBench(cmd, o, args)
+			chosen, err := chooseSuites(suites, args)
+			if err != nil {
+				return err
+			}
+			return runBench(cmd, o, chosen)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Scale, "scale", string(bench.Small), "how much there is to do: small (minutes), medium, large (hours)")
-	f.StringVar(&o.Report, "report", "", "write the report to this file: .json for programs, anything else is Markdown")
+	f.StringSliceVar(&o.Report, "report", nil, "write the report to these files: .json for programs, anything else is Markdown")
 	f.StringVar(&o.Baseline, "baseline", "", "compare with this earlier JSON report")
 	f.StringSliceVar(&o.Merge, "merge", nil, "JSON reports whose cases join this one's, such as that of make bench-peers")
 	f.BoolVar(&o.Assert, "assert", false, "end with exit code 4 when something became dearer than the baseline beyond the noise")
+	f.StringVar(&o.Profile, "profile", "", "write a CPU profile of this process to this file, labelled by suite, case and contestant (go tool pprof -tagfocus)")
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of the workload")
 	f.IntVar(&o.Rounds, "rounds", 0, "rounds of each contestant; 0 is what the scale has")
 	return cmd
 }
 
-func runBench(cmd *cobra.Command, o benchOptions, args []string) error {
-	chosen, err := chooseSuites(args)
-	if err != nil {
-		return err
-	}
+func runBench(cmd *cobra.Command, o benchOptions, chosen []bench.Suite) error {
 	if !slices.Contains(bench.Scales, bench.Scale(o.Scale)) {
 		return usageError{fmt.Errorf("--scale %q: it is one of %v", o.Scale, bench.Scales)}
 	}
 	if o.Assert && o.Baseline == "" {
 		return usageError{errors.New("--assert needs a --baseline to compare with")}
 	}
-	bars := newBars(cmd)
-	report, err := bench.Run(cmd.Context(), chosen, bench.Options{
-		Scale: bench.Scale(o.Scale), Seed: o.Seed, Rounds: o.Rounds, Progress: bars.step,
-	})
-	bars.close()
+	baseline, others, err := o.read()
 	if err != nil {
+		return err // before minutes of measuring
+	}
+	report, stopped := measureBench(cmd, o, chosen)
+	if report == nil {
+		return stopped
+	}
+	for _, other := range others {
+		report.Merge(other)
+	}
+	if err := errors.Join(stopped, writeReport(cmd.OutOrStdout(), report, o.Report)); err != nil {
 		return err
 	}
+	compared := compareBench(cmd.OutOrStdout(), report, baseline, o)
+	if failed := report.Failed(); len(failed) > 0 {
+		return errors.Join(compared, fmt.Errorf("%d cases have no numbers: %s", len(failed), strings.Join(failed, "; ")))
+	}
+	return compared
+}
+
+// read reads the reports that this run is set beside.
+func (o benchOptions) read() (baseline *bench.Report, others []*bench.Report, err error) {
 	for _, file := range o.Merge {
 		other, err := bench.ReadReport(file)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
-		report.Merge(other)
+		others = append(others, other)
 	}
-	if err := writeReport(cmd.OutOrStdout(), report, o.Report); err != nil {
-		return err
+	if o.Baseline != "" {
+		baseline, err = bench.ReadReport(o.Baseline)
 	}
-	if failed := report.Failed(); len(failed) > 0 {
-		return fmt.Errorf("%d cases have no numbers: %s", len(failed), strings.Join(failed, "; "))
-	}
-	return compareBench(cmd.OutOrStdout(), report, o)
+	return baseline, others, err
 }
 
-func chooseSuites(names []string) (chosen []bench.Suite, err error) {
+// measureBench runs the suites, under a profile where one is wanted.
+func measureBench(cmd *cobra.Command, o benchOptions, chosen []bench.Suite) (r *bench.Report, err error) {
+	if o.Profile != "" {
+		f, err := os.Create(o.Profile)
+		if err != nil {
+			return nil, fmt.Errorf("write profile: %w", err)
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return nil, fmt.Errorf("write profile: %w", err)
+		}
+		defer func() { pprof.StopCPUProfile(); err = errors.Join(err, f.Close()) }()
+	}
+	bars := newBars(cmd)
+	defer bars.close()
+	return bench.Run(cmd.Context(), chosen, bench.Options{Scale: bench.Scale(o.Scale), Seed: o.Seed, Rounds: o.Rounds, Progress: bars.step})
+}
+
+func chooseSuites(suites []bench.Suite, names []string) (chosen []bench.Suite, err error) {
 	if slices.Contains(names, "all") {
 		return suites, nil
 	}
@@ -113,14 +144,21 @@ func chooseSuites(names []string) (chosen []bench.Suite, err error) {
 	return chosen, nil
 }
 
-// writeReport prints the report, and writes it to a file if one is named.
-func writeReport(out io.Writer, r *bench.Report, file string) error {
-	if err := r.Markdown(out); err != nil || file == "" {
-		return err
+// writeReport prints the report, and writes it to each file that is named.
+func writeReport(out io.Writer, r *bench.Report, files []string) error {
+	errs := []error{r.Markdown(out)}
+	for _, file := range files {
+		if err := writeReportTo(r, file); err != nil {
+			errs = append(errs, fmt.Errorf("write report %q: %w", file, err))
+		}
 	}
+	return errors.Join(errs...)
+}
+
+func writeReportTo(r *bench.Report, file string) error {
 	f, err := os.Create(file)
 	if err != nil {
-		return fmt.Errorf("write report: %w", err)
+		return err
 	}
 	if filepath.Ext(file) == ".json" {
 		e := json.NewEncoder(f)
@@ -129,20 +167,13 @@ func writeReport(out io.Writer, r *bench.Report, file string) error {
 	} else {
 		err = r.Markdown(f)
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("write report %q: %w", file, err)
-	}
-	return nil
+	return errors.Join(err, f.Close())
 }
 
 // compareBench prints what moved beyond the noise.
-func compareBench(out io.Writer, r *bench.Report, o benchOptions) error {
-	if o.Baseline == "" {
+func compareBench(out io.Writer, r, baseline *bench.Report, o benchOptions) error {
+	if baseline == nil {
 		return nil
-	}
-	baseline, err := bench.ReadReport(o.Baseline)
-	if err != nil {
-		return err
 	}
 	changes, worse := r.Compare(baseline), []string{}
 	fmt.Fprintf(out, "\n## Against %s (commit %s)\n\n%d numbers compared.\n", o.Baseline, baseline.Environment.Commit, len(changes))

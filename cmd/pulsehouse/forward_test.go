@@ -23,6 +23,7 @@ type badSink struct {
 	mu     sync.Mutex
 	random *rand.Rand
 	good   bool
+	inARow int               // answers that were not a clean yes
 	taken  map[string]string // message by id; also of requests that were taken and then not answered
 
 	requests int
@@ -48,8 +49,13 @@ func (s *badSink) serve(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.requests++
 	what := s.random.IntN(14)
-	if s.good {
+	// Each answer but a yes doubles the sender's pause: more than five in a row would be a test of patience.
+	if s.good || s.inARow == 5 {
 		what = 99
+	}
+	s.inARow++
+	if what > 6 {
+		s.inARow = 0
 	}
 	s.mu.Unlock()
 	switch what {

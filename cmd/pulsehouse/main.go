@@ -77,6 +77,6 @@ func root() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags()) }
 	cmd.AddCommand(gatesCommand())
-	cmd.AddCommand(serveCommand(), configCommand(), pulseCommand(), aaCommand(), unitCommand(), rollupCommand(), verifyCommand(), demoCommand(), benchCommand(), tailCommand())
+	cmd.AddCommand(serveCommand(), configCommand(), pulseCommand(), aaCommand(), unitCommand(), rollupCommand(), verifyCommand(), demoCommand(), benchCommand(suites), tailCommand())
 	return cmd
 }

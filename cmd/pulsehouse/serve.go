@@ -104,7 +104,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	out := forward.New(db, definitions, sealer, forward.Options{Log: log})
+	out := forward.New(db, definitions, sealer, forward.Options{Node: in.Node(), Log: log})
 	sessions, err := sessionSecret(o.Data)
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 		g.Go(func() error { return k.keepFresh(ctx, log) }) // not before all keys of a first start are there
 		g.Go(func() error { return out.Run(ctx) })
 		roll := rollup.New(db, definitions.ForRollup, rollup.Options{
-			Zone: project.location(), Threads: o.RollupThreads, MemoryBytes: o.RollupMemory, Retention: definitions.Retention, Log: log,
+			Zone: project.location(), Threads: o.RollupThreads, MemoryBytes: o.RollupMemory, Retention: definitions.Retention, Node: in.Node(), Log: log,
 		})
 		rolls.runner.Store(roll)
 		return roll.Run(ctx)

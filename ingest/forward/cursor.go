@@ -1,6 +1,7 @@
 package forward
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/pulsehouse/pulsehouse/schema/catalog"
@@ -9,9 +10,9 @@ import (
 // place is where reading goes on: the first load, and the first position in it, that was not read.
 type place struct{ batch, position uint64 }
 
-// behind says that the place is behind a row: the row is before it.
-func (p place) behind(r row) bool {
-	return r.Batch < p.batch || r.Batch == p.batch && r.Position < p.position
+// against says whether a row is before a place (-1), at it, or behind it.
+func (r row) against(p place) int {
+	return cmp.Or(cmp.Compare(r.Batch, p.batch), cmp.Compare(r.Position, p.position))
 }
 
 func earlier(a, b place) place {

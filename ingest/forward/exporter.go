@@ -33,6 +33,7 @@ type exporter struct {
 	client  *http.Client
 	packer  packer
 	secret  string
+	lease   *catalog.Lease
 	meters  meters
 
 	failures []failure // of the parcel that is being delivered
@@ -47,36 +48,81 @@ func (f *Forwarder) exporter(d schema.Destination) *exporter {
 	return &exporter{
 		d: d, o: f.options, db: f.db, catalog: f.catalog, sealer: f.sealer, source: source{f.db, d}, writer: writer{d: &d, instance: f.sealer.Instance()},
 		client: &http.Client{Transport: f.options.Transport, Timeout: f.options.Timeout, CheckRedirect: stay}, meters: metersOf(d.ID),
+		lease: catalog.NewLease(f.db, "forward/"+d.ID, f.options.Node, f.options.LeaseFor, f.options.Now),
 	}
 }
 
 // stay does not follow redirects: the key would go along.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// run sends until ctx ends.
+// run sends until ctx ends, whenever this process is the one that does.
 func (x *exporter) run(ctx context.Context) {
+	for x.elected(ctx) {
+		x.term(ctx)
+		x.meters.rest()
+	}
+}
+
+// elected waits until this process has the destination's lease. It is false when ctx ended first.
+func (x *exporter) elected(ctx context.Context) bool {
+	for ctx.Err() == nil {
+		mine, err := x.lease.Mine(ctx)
+		if mine {
+			return true
+		}
+		if err != nil {
+			x.o.Log.Debug("waiting to forward", "destination", x.d.ID, "error", err)
+		}
+		sleep(ctx, x.o.Every)
+	}
+	return false
+}
+
+// hold prolongs the lease, and ends the term when another process has it. While the engine is away nobody can take it.
+func (x *exporter) hold(ctx context.Context, end context.CancelFunc) {
+	for ctx.Err() == nil {
+		if mine, err := x.lease.Mine(ctx); err == nil && !mine {
+			x.o.Log.Info("another server forwards to this destination now", "destination", x.d.ID)
+			end()
+			return
+		}
+		sleep(ctx, x.o.Every)
+	}
+}
+
+// term sends until ctx ends or another process takes over.
+func (x *exporter) term(ctx context.Context) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	if !x.load(ctx) {
 		return
 	}
 	defer x.saveLast(ctx)
+	var watch errgroup.Group
+	defer func() { end(); _ = watch.Wait() }()
+	watch.Go(func() error { x.hold(ctx, end); return nil })
 	if x.d.Paused {
-		x.report(statusPaused, "", time.Time{})
-		x.observe(ctx)
+		x.stand(ctx, statusPaused, "")
 		return
 	}
 	var err error
 	if x.secret, err = x.sealer.Open(x.d.ID, x.d.Secret); err != nil {
-		x.report(statusBlocked, err.Error(), time.Time{})
-		x.observe(ctx)
+		x.stand(ctx, statusBlocked, err.Error())
 		return
 	}
 	x.report(statusRunning, "", time.Time{})
+	watch.Go(func() error { x.watch(ctx); return nil })
 	queue := make(chan parcel, 2)
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { defer close(queue); x.read(ctx, queue); return nil })
-	g.Go(func() error { x.send(ctx, queue); return nil })
-	g.Go(func() error { x.watch(ctx); return nil })
-	_ = g.Wait() // they end with ctx and have nothing to say
+	watch.Go(func() error { defer close(queue); x.read(ctx, queue); return nil })
+	x.send(ctx, queue)
+}
+
+// stand says why nothing is sent, and waits for the end of the term.
+func (x *exporter) stand(ctx context.Context, status, problem string) {
+	x.report(status, problem, time.Time{})
+	x.save(ctx)
+	x.observe(ctx)
+	<-ctx.Done()
 }
 
 // load reads how far an earlier life came. It is false when ctx ended first.

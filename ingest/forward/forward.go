@@ -2,6 +2,7 @@ package forward
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -15,6 +16,10 @@ import (
 
 // Options configure the room; the zero value of each field means its default.
 type Options struct {
+	// Node names this process among those that share the tables, the same after a restart: a random name.
+	Node string
+	// LeaseFor is how long after the death of the process that sent to a destination another one goes on: 30 s.
+	LeaseFor time.Duration
 	// Every is how often the definitions, and the loads when there was nothing to send, are looked at: 1 s.
 	Every time.Duration
 	// SaveEvery is how often the cursor is written while there is much to send: 1 s. A crash repeats what was sent since.
@@ -33,7 +38,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	for field, value := range map[*time.Duration]time.Duration{
-		&o.Every: time.Second, &o.SaveEvery: time.Second, &o.Timeout: 30 * time.Second, &o.Backoff: 500 * time.Millisecond, &o.MaxBackoff: 2 * time.Minute,
+		&o.Every: time.Second, &o.LeaseFor: 30 * time.Second, &o.SaveEvery: time.Second, &o.Timeout: 30 * time.Second, &o.Backoff: 500 * time.Millisecond, &o.MaxBackoff: 2 * time.Minute,
 	} {
 		if *field == 0 {
 			*field = value
@@ -47,6 +52,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Random == nil {
 		o.Random = rand.Float64
+	}
+	if o.Node == "" {
+		o.Node = fmt.Sprintf("%016x", rand.Uint64())
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()

@@ -48,7 +48,7 @@ func newHouse(t *testing.T) *house {
 		t.Fatal(err)
 	}
 	return &house{t: t, db: db, catalog: catalog.Open(db), sealer: sealer, options: Options{
-		Every: 20 * time.Millisecond, SaveEvery: 20 * time.Millisecond,
+		Node: "here", Every: 20 * time.Millisecond, SaveEvery: 20 * time.Millisecond,
 		Backoff: time.Millisecond, MaxBackoff: 20 * time.Millisecond, Timeout: 5 * time.Second, Log: slog.New(slog.DiscardHandler),
 	}}
 }
@@ -211,6 +211,44 @@ func (s *sink) all() []map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.taken)
+}
+
+// TestOneOfTwo: of two servers over one database one sends; when it is gone the other goes on where it was.
+func TestOneOfTwo(t *testing.T) {
+	t.Parallel()
+	h, s := newHouse(t), newSink(t)
+	senders := map[string]int{}
+	s.misbehave = func(_ int, _ http.ResponseWriter, r *http.Request, batch []map[string]any) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		senders[r.Header.Get("X-Node")] += len(batch)
+		return false
+	}
+	start := func(node string) (stop func()) {
+		h.options.Node, h.options.LeaseFor, h.options.Transport = node, 5*time.Second, named{node}
+		return h.run()
+	}
+	h.events("a", 100)
+	d := h.destination(schema.Destination{Endpoint: s.URL, Categories: []schema.Category{schema.SendCustomEvents}})
+	stop := start("first")
+	h.until("100 arrived", func() bool { return s.count() == 100 })
+	start("second")
+	h.events("b", 100)
+	h.until("100 more arrived and the cursor is written", func() bool { return h.state(d).Sent == 200 })
+	stop()
+	h.events("c", 100)
+	h.until("the other goes on", func() bool { return h.state(d).Sent == 300 })
+	if s.count() != 300 || senders["first"] != 200 || senders["second"] != 100 {
+		t.Errorf("%d messages, by %v", s.count(), senders)
+	}
+}
+
+// named is a transport that says whose requests it carries.
+type named struct{ node string }
+
+func (n named) RoundTrip(r *http.Request) (*http.Response, error) {
+	r.Header.Set("X-Node", n.node)
+	return http.DefaultTransport.RoundTrip(r)
 }
 
 // TestForward sends what is stored, in requests within Segment's limits, and stops without a trace.

@@ -25,6 +25,13 @@ func metersOf(destination string) meters {
 	}
 }
 
+// rest clears the gauges while another server sends to the destination.
+func (m *meters) rest() {
+	for _, g := range []*metrics.Gauge{m.pending, m.lag, m.blocked, m.retrying} {
+		g.Set(0)
+	}
+}
+
 // meterName needs no escaping: ids of destinations have no quotes.
 func meterName(destination, name, more string) string {
 	return fmt.Sprintf("pulsehouse_forward_%s{destination=%q%s}", name, destination, more)

@@ -1,7 +1,6 @@
 package forward
 
 import (
-	"cmp"
 	"context"
 	"embed"
 	"fmt"
@@ -124,29 +123,38 @@ func (s *source) next(ctx context.Context, spool uint64, from place) (st stretch
 }
 
 // rows reads a stretch from both tables. Where one of them has more than fits, the stretch ends at its last row.
-func (s *source) rows(ctx context.Context, st *stretch) (rows []row, err error) {
-	p := s.params(st)
-	var events, exposures []row
-	if slices.Contains(st.tables, eventsTable) && s.d.Sends(schema.SendCustomEvents) {
-		if err := s.all(ctx, eventsTable, &events, p); err != nil {
-			return nil, err
-		}
-	}
-	if slices.Contains(st.tables, exposuresTable) && len(s.d.ExposureKinds()) > 0 {
-		if err := s.all(ctx, exposuresTable, &exposures, p); err != nil {
-			return nil, err
-		}
-	}
+func (s *source) rows(ctx context.Context, st *stretch) ([]row, error) {
 	st.end = place{batch: st.to + 1}
-	for _, part := range [][]row{events, exposures} {
+	p, all := s.params(st), []row(nil)
+	for table, wanted := range map[string]bool{eventsTable: s.d.Sends(schema.SendCustomEvents), exposuresTable: len(s.d.ExposureKinds()) > 0} {
+		if !wanted || !slices.Contains(st.tables, table) {
+			continue
+		}
+		part := make([]row, 0, min(st.rows, stretchRows)) // rows are large: growing would copy more than reading does
+		if err := s.all(ctx, table, &part, p); err != nil {
+			return nil, err
+		}
 		if len(part) == stretchRows { // there may be more
 			last := part[len(part)-1]
 			st.end = earlier(st.end, place{last.Batch, last.Position + 1})
 		}
+		all = merged(all, part)
 	}
-	rows = slices.DeleteFunc(slices.Concat(events, exposures), func(r row) bool { return !st.end.behind(r) })
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Or(cmp.Compare(a.Batch, b.Batch), cmp.Compare(a.Position, b.Position)) })
-	return rows, nil
+	n, _ := slices.BinarySearchFunc(all, st.end, row.against)
+	return all[:n], nil
+}
+
+// merged is the rows of two lists in order, each of which is. Most often one of them is empty.
+func merged(a, b []row) []row {
+	if len(a) == 0 {
+		return b
+	}
+	if len(b) == 0 {
+		return a
+	}
+	all := slices.Concat(a, b)
+	slices.SortStableFunc(all, func(a, b row) int { return a.against(place{b.Batch, b.Position}) })
+	return all
 }
 
 func (s *source) params(st *stretch) store.Params {

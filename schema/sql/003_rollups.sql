@@ -130,8 +130,9 @@ ENGINE = MergeTree
 -- a series is one metric and unit type. Only what happened has a row: a day with a window and without a row is zero.
 ORDER BY (metric, unit_type, day, run);
 
--- Who rolls up at the moment. Advice, not a lock: two runners at once do double work and leave the same result.
-CREATE TABLE IF NOT EXISTS rollup_leases
+-- Which of the processes that share a database does a job at the moment: rolls up, exports to a destination. Advice, not a lock: two at once do
+-- double work and leave the same result.
+CREATE TABLE IF NOT EXISTS leases
 (
     job        LowCardinality(String) COMMENT 'what is leased',
     owner      String                 COMMENT 'who holds it, a random name of one process',
