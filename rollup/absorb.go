@@ -36,7 +36,7 @@ func (r *Runner) absorbChunk(ctx context.Context, p *plan, done watermarks, c *c
 			"spool", c.spool, "expected", c.jumpedFrom, "found", c.jumped)
 	}
 	if c.rows > 0 {
-		if err := r.absorbEvents(ctx, c, sum); err != nil {
+		if err := r.absorbEvents(ctx, done, c, sum); err != nil {
 			return err
 		}
 	}
@@ -50,9 +50,13 @@ func (r *Runner) absorbChunk(ctx context.Context, p *plan, done watermarks, c *c
 	return r.advance(ctx, done, watermark{Spool: c.spool, Seq: c.to, ReceivedTo: c.receivedTo}, current)
 }
 
-// absorbEvents decides which copies of the new messages count and marks the days whose totals that changes. The marks
-// come after what they are about: whoever started reading before a mark did not have to see it, and will be told.
-func (r *Runner) absorbEvents(ctx context.Context, c *chunk, sum *Report) error {
+// readableJob is the watermark up to which rows may be counted: their copies are known.
+const readableJob = "readable"
+
+// absorbEvents decides which copies of the new messages count, makes the rows readable, and marks the days whose totals that
+// changes. The marks come after what they are about: whoever started reading before a mark did not have to see it, and will
+// be told.
+func (r *Runner) absorbEvents(ctx context.Context, done watermarks, c *chunk, sum *Report) error {
 	p := c.params()
 	if err := r.exec(ctx, "absorb_ids", p); err != nil {
 		return err
@@ -65,6 +69,10 @@ func (r *Runner) absorbEvents(ctx context.Context, c *chunk, sum *Report) error 
 		if err := r.exec(ctx, "absorb_duplicates", p); err != nil {
 			return err
 		}
+	}
+	to := watermark{Spool: c.spool, Seq: c.to, ReceivedTo: c.receivedTo}
+	if err := r.advance(ctx, done, to, map[string]uint64{readableJob: 0}); err != nil {
+		return err
 	}
 	var days []uint16
 	zone := store.Params{"zone": r.o.Zone.String(), "repeated": repeated > 0}

@@ -49,7 +49,7 @@ func (r *Runner) settleAuto(ctx context.Context, completeTo int64, sum *Report) 
 			if err != nil {
 				return err
 			}
-			return r.auto(ctx, name, []string{scope}, u, b, completeTo, sum)
+			return r.auto(ctx, name, counted(statement(name)), []string{scope}, u, b, completeTo, sum)
 		}, completeTo, sum)
 	}
 	if err := plain("event_days", eventScope); err != nil {
@@ -64,7 +64,7 @@ func (r *Runner) settleAuto(ctx context.Context, completeTo int64, sum *Report) 
 		if u.number, err = r.numberedNow(ctx); err != nil {
 			return err
 		}
-		return r.auto(ctx, "user_days", userScopes(), u, b, completeTo, sum)
+		return r.auto(ctx, "user_days", statement("user_days"), userScopes(), u, b, completeTo, sum)
 	}, completeTo, sum)
 }
 
@@ -79,7 +79,7 @@ func (r *Runner) tooSoon() bool {
 	return r.patient && r.o.Now().Sub(r.usersAt) < r.o.UsersEvery
 }
 
-func (r *Runner) auto(ctx context.Context, name string, scopes []string, u run, b *batch, completeTo int64, sum *Report) error {
+func (r *Runner) auto(ctx context.Context, name, text string, scopes []string, u run, b *batch, completeTo int64, sum *Report) error {
 	quotients := []string{}
 	for _, m := range schema.UserMetrics {
 		if m.Quotient {
@@ -89,7 +89,7 @@ func (r *Runner) auto(ctx context.Context, name string, scopes []string, u run, 
 	p := with(dayParams(r.o.Zone, b.from, b.to), store.Params{
 		"scopes": scopes, "run": u.number, "started": u.started, "complete_to": completeTo, "quotients": quotients,
 	})
-	if err := r.exec(ctx, name, p); err != nil {
+	if err := r.execText(ctx, name, text, p); err != nil {
 		return err
 	}
 	return r.publish(ctx, "publish", u, b, p, sum)

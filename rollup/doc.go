@@ -7,6 +7,7 @@
 //
 //	events     -> event_ids    which messages there are, for all time
 //	           -> duplicates   which copies of a message do not count
+//	           -> rollup_watermarks, job readable: from now on its rows may be counted
 //	           -> dirty_days   which metric days that changes, scope ""
 //	exposures  -> first_exposures, per experiment
 //	           -> dirty_days   which metric days that changes, scope EXPERIMENT@RUN
@@ -40,8 +41,11 @@
 // order of two runners' statements breaks this.
 //
 // Rows of a run that died are never named by a window and are cleaned away later, as are those of runs that were replaced.
-// The insert of moments is one block, which is there or not. Repeated rows of loads that are in their table and not yet
-// absorbed may be counted for a moment; their absorption marks the day. What is complete is told by complete_to.
+// The insert of moments is one block, which is there or not.
+//
+// Rows of loads that are in their table and not yet absorbed are read by nobody: a run takes those up to the readable watermark
+// (readable.sql), which moves once the copies of a load's messages are known, and before the days of the load are marked. So the
+// argument above holds for it too: becoming readable is the change, and its mark comes after. What is complete is told by complete_to.
 //
 // Instants are the engine's clock in microseconds, made to grow by the runner (see instant in engine.go).
 //

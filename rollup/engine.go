@@ -15,13 +15,7 @@ import (
 var files embed.FS
 
 // statement returns the text of sql/NAME.sql.
-func statement(name string) string {
-	text, err := files.ReadFile("sql/" + name + ".sql")
-	if err != nil {
-		panic("BUG: " + err.Error())
-	}
-	return string(text)
-}
+var statement = store.Statements(files)
 
 // fill is [schema.Fill].
 func fill(text, mark, fragment string) string { return schema.Fill(text, mark, fragment) }
@@ -33,6 +27,12 @@ func fillAll(text string, fragments map[string]string) string {
 	}
 	return text
 }
+
+// counted fills in which rows of events count.
+func counted(text string) string { return fill(text, "counted", readable(statement("counted"))) }
+
+// readable fills in which rows have been looked at for copies.
+func readable(text string) string { return fill(text, "readable", statement("readable")) }
 
 // part is what stands at a mark.
 func part(text, mark string) string {

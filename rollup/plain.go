@@ -56,9 +56,9 @@ func (r *Runner) plainTotals(ctx context.Context, m *metric, from, to Day) (map[
 	}
 	back, ahead := m.reach()
 	first, last := from-min(from, Day(back)), to+Day(ahead)
-	text := fillAll(statement("verify_terms"), map[string]string{"terms": fragment, "hash": part(statement("absorb_ids"), "hash")})
+	text := fillAll(readable(statement("verify_terms")), map[string]string{"terms": fragment, "hash": part(statement("absorb_ids"), "hash")})
 	var terms []plainTerm
-	p := with(values, eventParams([]*metric{m}), dayParams(r.o.Zone, first, last), store.Params{"first": uint16(first), "last": uint16(last)})
+	p := with(values, eventParams([]*metric{m}), dayParams(r.o.Zone, first, last))
 	if err := r.db.Select(ctx, &terms, text, p, store.WithSettings(r.settings)); err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ func (x *experiment) source(ms []*metric) (text string, p store.Params, err erro
 	if err != nil {
 		return "", nil, err
 	}
-	text = fillAll(statement("source_events"), map[string]string{
+	text = fillAll(counted(statement("source_events")), map[string]string{
 		"terms": fragment, "x": foldX(ms), "y": foldY(ms), "items": foldItems(ms),
 	})
 	if x.SecondaryIDType != "" {

@@ -69,7 +69,7 @@ func (r *Runner) spanParams(b *batch) store.Params {
 	}
 	first, last := b.from-min(b.from, back), b.to+min(ahead, forever-b.to)
 	return with(dayParams(r.o.Zone, first, last), store.Params{
-		"from": uint16(b.from), "to": uint16(b.to), "first": uint16(first), "last": uint16(last),
+		"from": uint16(b.from), "to": uint16(b.to),
 		"retention_ends": ends, "retention_lengths": lengths,
 	})
 }
@@ -88,7 +88,8 @@ func (r *Runner) totalText(name string, b *batch, days store.Params, marks map[s
 	p := with(values, foldParams(ms), eventParams(ms), days, store.Params{
 		"metrics": versions, "percentiles": percentiles, "quotients": b.places((*metric).isQuotient),
 	})
-	return fillAll(fill(statement(name), "terms", fragment), marks), p, nil
+	text := fill(statement(name), "happened", counted(fill(statement("happened"), "terms", fragment)))
+	return fillAll(text, marks), p, nil
 }
 
 // dimensionDays breaks the totals of one metric down by one dimension, in the same run.
@@ -101,7 +102,7 @@ func (r *Runner) dimensionDays(ctx context.Context, u run, b *batch, dimension s
 	t := &terms{p}
 	at := t.dimension(dimension)
 	p = with(p, store.Params{"run": u.number, "dimension": dimension, "share": keptShare})
-	return r.execText(ctx, "dimension_days", fill(text, "dimension", "coalesce("+at.text+", '')"), p)
+	return r.execText(ctx, "dimension_days", fill(text, "found", "coalesce("+at.text+", '')"), p)
 }
 
 // keptShare is the share of a day's events above which a value of a dimension has a row of its own.

@@ -150,6 +150,7 @@ func dayParams(zone *time.Location, from, to Day) store.Params {
 	first, last := utcDates(zone, from, to)
 	return store.Params{
 		"zone": zone.String(), "from": uint16(from), "to": uint16(to), "utc_from": uint16(first), "utc_to": uint16(last),
+		"scan_from": uint16(from), "scan_to": uint16(to),
 	}
 }
 

@@ -15,13 +15,8 @@ import (
 //go:embed sql/*.sql
 var files embed.FS
 
-func statement(name string) string {
-	text, err := files.ReadFile("sql/" + name + ".sql")
-	if err != nil {
-		panic("BUG: " + err.Error())
-	}
-	return string(text)
-}
+// statement returns the text of sql/NAME.sql.
+var statement = store.Statements(files)
 
 const (
 	metricCount   = 20

@@ -16,13 +16,7 @@ import (
 var files embed.FS
 
 // statement returns the text of sql/NAME.sql.
-func statement(name string) string {
-	text, err := files.ReadFile("sql/" + name + ".sql")
-	if err != nil {
-		panic("BUG: " + err.Error())
-	}
-	return string(text)
-}
+var statement = store.Statements(files)
 
 const (
 	// stretchRows bounds how many rows are in memory at once.

@@ -1,5 +1,5 @@
 -- Which units did anything on some days.
--- Reads: events, duplicates. Writes: active_days, under a run number of its own.
+-- Reads: events, duplicates, rollup_watermarks. Writes: active_days, under a run number of its own.
 -- Safe to re-run because nobody reads a run before it is published.
 INSERT INTO active_days (unit_type, unit, day, run)
 SELECT unit.1, reinterpretAsUInt128(sipHash128(unit.2)), metric_day, {run:UInt64}
@@ -10,13 +10,7 @@ FROM
                [('userid', user_id), ('anonymousid', anonymous_id)],
                arrayMap((type, id) -> (toString(type), id), mapKeys(unit_ids), mapValues(unit_ids)))) AS units
     FROM events
-    WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
-      AND toDate(time, {zone:String}) BETWEEN toDate({from:UInt16}) AND toDate({to:UInt16})
-      AND environment = 'production' AND audience = ''
-      AND (spool_id, position) NOT IN
-      (
-          SELECT spool_id, position FROM duplicates WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
-      )
+    WHERE audience = '' AND /* counted: */ 1 /* :counted */
 )
 ARRAY JOIN units AS unit
 GROUP BY ALL

@@ -1,32 +1,11 @@
 -- Totals of one metric on some days, broken down by a property. Values with more than a share of the day's events that have the
 -- metric keep their name, the others together are 'Other': which these are is a matter of the day's events alone.
--- Reads: events, duplicates. Writes: dimension_days, under the run of the metric's totals.
+-- Reads: events, duplicates, rollup_watermarks. Writes: dimension_days, under the run of the metric's totals.
 -- Safe to re-run because nobody reads a run before publish.sql has named it.
--- dimension: stands for the value of the property; the other marks are those of metric_days.sql.
+-- happened: stands for happened.sql, where found is the value of the property; the other marks are those of metric_days.sql.
 INSERT INTO dimension_days (metric, unit_type, dimension, dimension_value, day, run, value, numerator, denominator, units, input_rows)
 WITH
-    happened AS
-    (
-        SELECT metric_day, time, units, term, found
-        FROM
-        (
-            SELECT toDate(time, {zone:String}) AS metric_day, time, CAST(NULL AS Nullable(DateTime64(3, 'UTC'))) AS exposed_at,
-                   arrayFilter(unit -> unit.2 != '', arrayConcat(
-                       [('userid', user_id), ('anonymousid', anonymous_id)],
-                       arrayMap((type, id) -> (toString(type), id), mapKeys(unit_ids), mapValues(unit_ids)))) AS units,
-                   /* terms: */ (toUInt16(1), toNullable(1.), CAST(NULL AS Nullable(Float64)), toUInt64(0)) /* :terms */ AS term,
-                   /* dimension: */ '' /* :dimension */ AS found
-            FROM events
-            WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
-              AND toDate(time, {zone:String}) BETWEEN toDate({from:UInt16}) AND toDate({to:UInt16})
-              AND ({any_event:Bool} AND audience = '' OR name IN {events:Array(String)}) AND environment = 'production'
-              AND (spool_id, position) NOT IN
-              (
-                  SELECT spool_id, position FROM duplicates WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
-              )
-        )
-        WHERE isNotNull(term.2) OR isNotNull(term.3)
-    ),
+    happened AS (/* happened: */ SELECT toDate(0) AS metric_day, now64(3) AS time, [('', '')] AS units, '' AS found, (toUInt16(1), toNullable(1.), toNullable(1.), toUInt64(0)) AS term /* :happened */),
     kept AS
     (
         SELECT metric_day, found

@@ -1,6 +1,6 @@
 -- Totals of every event name on some days, for every unit type that the events carry, and for all events ('').
 -- Audience calls are not events of users: they change lists.
--- Reads: events, duplicates. Writes: event_days, under a run number of its own.
+-- Reads: events, duplicates, rollup_watermarks. Writes: event_days, under a run number of its own.
 -- Safe to re-run because nobody reads a run before it is published.
 INSERT INTO event_days (name, unit_type, day, run, events, units, value_events, value_sum)
 SELECT name, unit_type, metric_day, {run:UInt64}, sum(unit_events), if(unit_type = '', 0, count()), sum(unit_values), sum(unit_sum)
@@ -15,13 +15,7 @@ FROM
                    [('userid', user_id), ('anonymousid', anonymous_id)],
                    arrayMap((type, id) -> (toString(type), id), mapKeys(unit_ids), mapValues(unit_ids))))) AS units
         FROM events
-        WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
-          AND toDate(time, {zone:String}) BETWEEN toDate({from:UInt16}) AND toDate({to:UInt16})
-          AND environment = 'production' AND audience = ''
-          AND (spool_id, position) NOT IN
-          (
-              SELECT spool_id, position FROM duplicates WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
-          )
+        WHERE audience = '' AND /* counted: */ 1 /* :counted */
     )
     ARRAY JOIN units AS unit
     GROUP BY name, unit_type, metric_day, unit_hash

@@ -1,9 +1,9 @@
 -- Totals of some metrics on some days, for every unit type that the events carry, in one scan of the days' events. First what
 -- each unit did on the day, then the sum over units; a percentile is the value of rank ceil(level * n) of all events' values.
 -- Units are told apart by a 128-bit hash: exact for any number that a machine can count, and it can spill to disk.
--- Reads: events, duplicates. Writes: metric_days, under a run number of its own.
+-- Reads: events, duplicates, rollup_watermarks. Writes: metric_days, under a run number of its own.
 -- Safe to re-run because nobody reads a run before publish.sql has named it.
--- terms: stands for one tuple a metric (terms.go); x:, y: and values: for what a unit makes of them (fold.go).
+-- happened: stands for happened.sql; x:, y: and values: for what a unit makes of its terms (fold.go).
 INSERT INTO metric_days (metric, unit_type, day, run, value, numerator, denominator, units, input_rows)
 SELECT {metrics:Array(String)}[place], unit_type, metric_day, {run:UInt64},
        multiIf({percentiles:Array(Float64)}[place] > 0, arraySort(groupArrayArray(unit_values) AS all)[greatest(1, toUInt64(ceil({percentiles:Array(Float64)}[place] * length(all) / 100 - 1e-9)))],
@@ -16,25 +16,7 @@ FROM
            /* values: */ CAST([], 'Array(Float64)') /* :values */ AS unit_values, count() AS unit_rows
     FROM
     (
-        SELECT metric_day, time, units, arrayJoin(terms) AS term
-        FROM
-        (
-            SELECT toDate(time, {zone:String}) AS metric_day, time, CAST(NULL AS Nullable(DateTime64(3, 'UTC'))) AS exposed_at,
-                   arrayFilter(unit -> unit.2 != '', arrayConcat(
-                       [('userid', user_id), ('anonymousid', anonymous_id)],
-                       arrayMap((type, id) -> (toString(type), id), mapKeys(unit_ids), mapValues(unit_ids)))) AS units,
-                   arrayFilter(term -> isNotNull(term.2) OR isNotNull(term.3), [
-                       /* terms: */ (toUInt16(1), toNullable(1.), CAST(NULL AS Nullable(Float64)), toUInt64(0)) /* :terms */
-                   ]) AS terms
-            FROM events
-            WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
-              AND toDate(time, {zone:String}) BETWEEN toDate({from:UInt16}) AND toDate({to:UInt16})
-              AND ({any_event:Bool} AND audience = '' OR name IN {events:Array(String)}) AND environment = 'production'
-              AND (spool_id, position) NOT IN
-              (
-                  SELECT spool_id, position FROM duplicates WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
-              )
-        )
+        /* happened: */ SELECT toDate(0) AS metric_day, now64(3) AS time, [('', '')] AS units, (toUInt16(1), toNullable(1.), toNullable(1.), toUInt64(0)) AS term /* :happened */
     )
     ARRAY JOIN units AS unit
     GROUP BY place, unit_type, metric_day, unit_hash

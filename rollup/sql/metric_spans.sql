@@ -1,8 +1,8 @@
 -- Totals of metrics whose value on a day is made of other days too: retention, which looks back to those who started, and
 -- funnels with a window, which belong to the day they start on. Days outside the history count as days without events.
--- Reads: events (some days around), duplicates. Writes: metric_days, under a run number of its own.
+-- Reads: events (some days around), duplicates, rollup_watermarks. Writes: metric_days, under a run number of its own.
 -- Safe to re-run because nobody reads a run before publish.sql has named it.
--- terms: stands for one tuple a metric (terms.go); completions: for (completed, started) of those that start on day d (funnel.go).
+-- happened: stands for happened.sql; completions: for (completed, started) of those that start on day d (funnel.go).
 INSERT INTO metric_days (metric, unit_type, day, run, value, numerator, denominator, units, input_rows)
 SELECT {metrics:Array(String)}[place], unit_type, toDate(d), {run:UInt64}, if(y = 0, nan, x / y),
        toFloat64(sum(pair.1)) AS x, toFloat64(sum(pair.2)) AS y, countIf(pair.2 > 0), sum(arrayCount(item -> item.4 = d, items))
@@ -19,25 +19,7 @@ FROM
                arraySort(groupArray((toUInt64(toUnixTimestamp64Milli(time)), term.4, toUInt8(isNotNull(term.3) + 2 * isNotNull(term.2)), toUInt16(metric_day)))) AS items
         FROM
         (
-            SELECT metric_day, time, units, arrayJoin(terms) AS term
-            FROM
-            (
-                SELECT toDate(time, {zone:String}) AS metric_day, time, CAST(NULL AS Nullable(DateTime64(3, 'UTC'))) AS exposed_at,
-                       arrayFilter(unit -> unit.2 != '', arrayConcat(
-                           [('userid', user_id), ('anonymousid', anonymous_id)],
-                           arrayMap((type, id) -> (toString(type), id), mapKeys(unit_ids), mapValues(unit_ids)))) AS units,
-                       arrayFilter(term -> isNotNull(term.2) OR isNotNull(term.3), [
-                           /* terms: */ (toUInt16(1), toNullable(1.), CAST(NULL AS Nullable(Float64)), toUInt64(0)) /* :terms */
-                       ]) AS terms
-                FROM events
-                WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
-                  AND toDate(time, {zone:String}) BETWEEN toDate({first:UInt16}) AND toDate({last:UInt16})
-                  AND ({any_event:Bool} AND audience = '' OR name IN {events:Array(String)}) AND environment = 'production'
-                  AND (spool_id, position) NOT IN
-                  (
-                      SELECT spool_id, position FROM duplicates WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
-                  )
-            )
+            /* happened: */ SELECT toDate(0) AS metric_day, now64(3) AS time, [('', '')] AS units, (toUInt16(1), toNullable(1.), toNullable(1.), toUInt64(0)) AS term /* :happened */
         )
         ARRAY JOIN units AS unit
         GROUP BY place, unit_type, unit_hash

@@ -1,11 +1,11 @@
 -- A fragment, for a subquery: what every exposed unit did on some days, for some metrics of one experiment, in one scan of the days'
 -- events: from its first exposure on, and on the days before the day of that. Between, on that day, it is neither. The join
 -- comes before the terms: they may ask for the first exposure, and of units that nobody exposed no property is parsed.
--- Reads: events, duplicates, first_exposures.
+-- Reads: events, duplicates, rollup_watermarks, first_exposures.
 -- unit: stands for the column of the experiment's ID type, mapping: for a join that finds a unit by another ID. terms: stands for
 -- one tuple a metric: its place in scopes, what the event adds to x and y, null where it adds nothing, and a key (terms.go).
 -- x:, y: and items: stand for what a unit makes of its terms of a day (fold.go). dim: is a property that tells events apart,
--- only: what else must hold of them.
+-- only: what else must hold of them. counted: stands for counted.sql.
 SELECT term.1 AS place, unit_id, toInt32(toUInt16(metric_day)) AS at, at - toInt32(toUInt16(any(first_day))) AS since,
        /* x: */ sum(ifNull(term.2, 0)) /* :x */ AS numerator, /* y: */ sum(ifNull(term.3, 0)) /* :y */ AS denominator,
        /* items: */ CAST([], 'Array(Tuple(UInt64, UInt64, Float64))') /* :items */ AS items, dim
@@ -19,14 +19,8 @@ FROM
     (
         SELECT *, toDate(time, {zone:String}) AS metric_day, /* unit: */ user_id /* :unit */ AS unit_id
         FROM events /* mapping: */ /* :mapping */
-        WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
-          AND toDate(time, {zone:String}) BETWEEN toDate({from:UInt16}) AND toDate({to:UInt16})
-          AND time < fromUnixTimestamp64Milli({end:Int64}, 'UTC')
-          AND ({any_event:Bool} AND audience = '' OR name IN {events:Array(String)}) AND environment = 'production' /* only: */ /* :only */
-          AND (spool_id, position) NOT IN
-          (
-              SELECT spool_id, position FROM duplicates WHERE day BETWEEN toDate({utc_from:UInt16}) AND toDate({utc_to:UInt16})
-          )
+        WHERE time < fromUnixTimestamp64Milli({end:Int64}, 'UTC') AND ({any_event:Bool} AND audience = '' OR name IN {events:Array(String)})
+          /* only: */ /* :only */ AND /* counted: */ 1 /* :counted */
     ) AS happened
     INNER JOIN
     (

@@ -13,13 +13,7 @@ import (
 var files embed.FS
 
 // statement returns the text of sql/NAME.sql.
-func statement(name string) string {
-	text, err := files.ReadFile("sql/" + name + ".sql")
-	if err != nil {
-		panic("BUG: " + err.Error())
-	}
-	return string(text)
-}
+var statement = store.Statements(files)
 
 // exec runs sql/NAME.sql.
 func (l *Lists) exec(ctx context.Context, name string, p store.Params, opts ...store.Option) error {

@@ -9,7 +9,7 @@
 
 CREATE TABLE IF NOT EXISTS rollup_watermarks
 (
-    job         LowCardinality(String) COMMENT 'absorb: what turns loads into marks; exposures:id@run: first exposures of that experiment',
+    job         LowCardinality(String) COMMENT 'absorb: what turns loads into marks; readable: whose rows may be counted, their copies being known; exposures:id@run: first exposures of that experiment',
     spool_id    UInt64                 COMMENT 'whose loads',
     definition  UInt64                 COMMENT 'hash of what decides the meaning of the rows, e.g. the groups; another one starts again at the beginning',
     batch_seq   UInt64                 COMMENT 'absorbed up to and including this load',
