@@ -18,10 +18,7 @@ var files embed.FS
 // statement returns the text of sql/NAME.sql.
 var statement = store.Statements(files)
 
-const (
-	metricCount   = 20
-	eventsPerUnit = 10
-)
+const metricCount = 20
 
 // world is an experiment with everything in it: raw rows, definitions, rollups.
 type world struct {
@@ -30,10 +27,26 @@ type world struct {
 	experiment  schema.Experiment
 	metrics     []schema.Metric
 	units       uint64
+	events      uint64
 	rollupTook  time.Duration
 	secret      string
 	keys        *catalog.Keyring
 	rollupBytes float64
+}
+
+// open makes definitions, rows and rollups in w.db.
+func (w *world) open(ctx context.Context, keys string) (err error) {
+	w.catalog = catalog.Open(w.db)
+	w.keys = catalog.NewKeyring(w.catalog, keys)
+	if _, w.secret, err = w.keys.Make(ctx, "bench", schema.ConsoleKey, "bench"); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{w.keys.Reload, w.define, w.fill, w.rollUp} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fill makes raw rows of so many units in the engine, as loads.
@@ -56,7 +69,7 @@ func (w *world) fill(ctx context.Context) error {
 	if err := load("exposures", "fill_exposures", w.units); err != nil {
 		return err
 	}
-	return load("events", "fill_events", w.units*eventsPerUnit)
+	return load("events", "fill_events", w.events)
 }
 
 // define saves the experiment and its metrics.

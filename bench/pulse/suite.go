@@ -16,7 +16,6 @@ import (
 	"github.com/pulsehouse/pulsehouse/query"
 	"github.com/pulsehouse/pulsehouse/rollup"
 	"github.com/pulsehouse/pulsehouse/schema"
-	"github.com/pulsehouse/pulsehouse/schema/catalog"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
@@ -28,15 +27,10 @@ func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{db: db, catalog: catalog.Open(db), units: bench.Pick[uint64](env.Scale, 10_000, 1_000_000, 10_000_000)}
-	w.keys = catalog.NewKeyring(w.catalog, filepath.Join(env.Dir, "keys.json"))
-	if _, w.secret, err = w.keys.Make(ctx, "bench", schema.ConsoleKey, "bench"); err != nil {
+	w := &world{db: db, units: bench.Pick[uint64](env.Scale, 10_000, 1_000_000, 10_000_000)}
+	w.events = 10 * w.units
+	if err := w.open(ctx, filepath.Join(env.Dir, "keys.json")); err != nil {
 		return nil, err
-	}
-	for _, step := range []func(context.Context) error{w.keys.Reload, w.define, w.fill, w.rollUp} {
-		if err := step(ctx); err != nil {
-			return nil, err
-		}
 	}
 	return []bench.Case{w.scorecard(), w.filtered()}, nil
 }

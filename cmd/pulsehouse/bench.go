@@ -18,6 +18,7 @@ import (
 	"github.com/pulsehouse/pulsehouse/bench"
 	"github.com/pulsehouse/pulsehouse/bench/forward"
 	benchgate "github.com/pulsehouse/pulsehouse/bench/gate"
+	"github.com/pulsehouse/pulsehouse/bench/growth"
 	benchingest "github.com/pulsehouse/pulsehouse/bench/ingest"
 	"github.com/pulsehouse/pulsehouse/bench/machine"
 	"github.com/pulsehouse/pulsehouse/bench/pulse"
@@ -25,7 +26,7 @@ import (
 )
 
 // suites are what can be measured, in the order in which "all" does.
-var suites = []bench.Suite{machine.Suite, rollups.Suite, benchingest.Suite, pulse.Suite, forward.Suite, benchgate.Suite}
+var suites = []bench.Suite{machine.Suite, rollups.Suite, benchingest.Suite, pulse.Suite, forward.Suite, benchgate.Suite, growth.Suite}
 
 // regressed is a run that was dearer than its baseline beyond the noise.
 type regressed struct{ error }

@@ -142,7 +142,7 @@ func (x *exporter) load(ctx context.Context) bool {
 
 // read turns what is stored into parcels, ahead of what is delivered, until ctx ends.
 func (x *exporter) read(ctx context.Context, queue chan<- parcel) {
-	r := &reader{exporter: x, queue: queue, ahead: x.snapshot()}
+	r := &reader{exporter: x, queue: queue, ahead: x.snapshot(), width: widest}
 	for pause := x.backoff(); ctx.Err() == nil; {
 		n, err := r.round(ctx)
 		switch {

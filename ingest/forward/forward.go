@@ -24,6 +24,8 @@ type Options struct {
 	Every time.Duration
 	// SaveEvery is how often the cursor is written while there is much to send: 1 s. A crash repeats what was sent since.
 	SaveEvery time.Duration
+	// Patience is how long what was read may wait for the destination before the engine's query is given up, to be asked again later: 20 s.
+	Patience time.Duration
 	// Timeout bounds one request: 30 s.
 	Timeout time.Duration
 	// Backoff is the first pause after a request that failed, MaxBackoff the longest: 500 ms and 2 min.
@@ -38,7 +40,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	for field, value := range map[*time.Duration]time.Duration{
-		&o.Every: time.Second, &o.LeaseFor: 30 * time.Second, &o.SaveEvery: time.Second, &o.Timeout: 30 * time.Second, &o.Backoff: 500 * time.Millisecond, &o.MaxBackoff: 2 * time.Minute,
+		&o.Every: time.Second, &o.LeaseFor: 30 * time.Second, &o.SaveEvery: time.Second, &o.Patience: 20 * time.Second, &o.Timeout: 30 * time.Second, &o.Backoff: 500 * time.Millisecond, &o.MaxBackoff: 2 * time.Minute,
 	} {
 		if *field == 0 {
 			*field = value

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -240,6 +241,40 @@ func TestOneOfTwo(t *testing.T) {
 	h.until("the other goes on", func() bool { return h.state(d).Sent == 300 })
 	if s.count() != 300 || senders["first"] != 200 || senders["second"] != 100 {
 		t.Errorf("%d messages, by %v", s.count(), senders)
+	}
+}
+
+// TestSlow: a destination that is away for longer than a query may wait gets everything, once and in order, when it is back.
+func TestSlow(t *testing.T) {
+	t.Parallel()
+	h, s := newHouse(t), newSink(t)
+	h.options.Patience = 20 * time.Millisecond
+	var away atomic.Bool
+	away.Store(true)
+	s.misbehave = func(_ int, w http.ResponseWriter, _ *http.Request, _ []map[string]any) bool {
+		if away.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		return away.Load()
+	}
+	for range 4 {
+		h.events(fmt.Sprintf("a%d-", h.batch), 6000)
+	}
+	h.exec("OPTIMIZE TABLE events FINAL", nil)
+	d := h.destination(schema.Destination{Endpoint: s.URL, Categories: []schema.Category{schema.SendCustomEvents}})
+	h.run()
+	h.until("it was tried thirty times", func() bool { return h.state(d).Retries > 30 })
+	away.Store(false)
+	h.until("all arrived", func() bool { return h.state(d).Sent == 24_000 })
+	all := s.all()
+	for i, m := range all {
+		metadata, _ := m["properties"].(map[string]any)["metadata"].(map[string]any)
+		if n, _ := metadata["n"].(float64); int(n) != i%6000 {
+			t.Fatalf("message %d has number %v, want %d", i, metadata["n"], i%6000)
+		}
+	}
+	if len(all) != 24_000 {
+		t.Errorf("%d messages", len(all))
 	}
 }
 

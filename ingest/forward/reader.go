@@ -18,6 +18,9 @@ type reader struct {
 	looked time.Time
 	// changed is when changes of definitions were read last.
 	changed time.Time
+	// width bounds the rows of the next stretch.
+	width uint64
+	chunk []row
 }
 
 // round reads a stretch of each spool, and changes of definitions, and queues them. It returns how many rows it passed.
@@ -65,33 +68,69 @@ func (r *reader) look(ctx context.Context) error {
 	return nil
 }
 
+// chunkRows is how many rows are in memory at once.
+const chunkRows = 5000
+
+// spool reads a stretch of a spool and queues it, some rows at a time. It returns how many rows it passed.
 func (r *reader) spool(ctx context.Context, spool uint64, from place) (rows uint64, err error) {
-	st, list, ok, err := r.source.next(ctx, spool, from)
+	st, ok, err := r.source.next(ctx, spool, from, r.width)
 	if err != nil || !ok {
 		return 0, err
 	}
-	skipped := 0
-	if r.d.FirstExposuresOnly {
-		if list, skipped, err = r.onlyFirst(ctx, spool, list); err != nil {
-			return 0, err
-		}
-	}
-	var messages []message
-	for i := range list {
-		messages = append(messages, r.writer.messages(spool, &list[i])...)
-	}
-	err = r.enqueue(ctx, messages, func(p *progress) {
-		p.move(spool, st.end)
-		p.Skipped += uint64(skipped)
-		if len(list) > 0 {
-			p.SentTo = time.UnixMilli(list[len(list)-1].Received).UTC()
-		}
-	})
+	in, err := r.source.open(ctx, &st)
 	if err != nil {
 		return 0, err
 	}
-	r.ahead.move(spool, st.end)
-	return max(st.rows, 1), nil
+	defer in.close()
+	stalled := false
+	hurry := func() { // a query must not wait as long as a destination may be away
+		stalled = true
+		in.close()
+	}
+	for more := true; more && !stalled; {
+		var end place
+		if r.chunk, end, more, err = in.fill(r.chunk[:0], chunkRows); err != nil {
+			return rows, err
+		}
+		if err := r.pass(ctx, spool, r.chunk, end, hurry); err != nil {
+			return rows, err
+		}
+		rows += uint64(len(r.chunk))
+	}
+	r.width = min(4*r.width, widest)
+	if stalled {
+		r.width = narrowest
+	}
+	return max(rows, 1), nil
+}
+
+// pass queues what is to be sent of some rows. Behind them reading goes on at end.
+func (r *reader) pass(ctx context.Context, spool uint64, rows []row, end place, stalled func()) (err error) {
+	list, skipped := rows, 0
+	if r.d.FirstExposuresOnly {
+		if list, skipped, err = r.onlyFirst(ctx, spool, rows); err != nil {
+			return err
+		}
+	}
+	messages := make([]message, 0, len(list))
+	for i := range list {
+		messages = append(messages, r.writer.messages(spool, &list[i])...)
+	}
+	var received time.Time
+	if len(list) > 0 {
+		received = time.UnixMilli(list[len(list)-1].Received).UTC()
+	}
+	err = r.enqueue(ctx, messages, stalled, func(p *progress) {
+		p.move(spool, end)
+		p.Skipped += uint64(skipped)
+		if !received.IsZero() {
+			p.SentTo = received
+		}
+	})
+	if err == nil {
+		r.ahead.move(spool, end)
+	}
+	return err
 }
 
 func (r *reader) changes(ctx context.Context) (uint64, error) {
@@ -105,19 +144,28 @@ func (r *reader) changes(ctx context.Context) (uint64, error) {
 	}
 	last := list[len(list)-1]
 	after := func(p *progress) { p.ChangedAt, p.Change = last.Changed, last.Change }
-	if err := r.enqueue(ctx, messages, after); err != nil {
+	if err := r.enqueue(ctx, messages, func() {}, after); err != nil {
 		return 0, err
 	}
 	after(&r.ahead)
 	return uint64(len(list)), nil
 }
 
-func (r *reader) enqueue(ctx context.Context, messages []message, after func(*progress)) error {
+// enqueue passes messages on to be delivered. It waits as long as the destination needs, and calls stalled when that is long.
+func (r *reader) enqueue(ctx context.Context, messages []message, stalled func(), after func(*progress)) error {
+	patience := time.NewTimer(r.o.Patience)
+	defer patience.Stop()
 	for _, p := range parcels(messages, after) {
-		select {
-		case r.queue <- p:
-		case <-ctx.Done():
-			return ctx.Err()
+		patience.Reset(r.o.Patience)
+		for queued := false; !queued; {
+			select {
+			case r.queue <- p:
+				queued = true
+			case <-patience.C:
+				stalled()
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 	}
 	return nil

@@ -19,10 +19,12 @@ var files embed.FS
 var statement = store.Statements(files)
 
 const (
-	// stretchRows bounds how many rows are in memory at once.
-	stretchRows = 10_000
+	// widest and narrowest bound the rows of a stretch. Rows that came in together do not stand together once their parts are merged: the engine
+	// looks at all rows of the day for a stretch, however few it has. So it is as wide as what waits, unless the destination is slow.
+	widest    = 1_000_000
+	narrowest = 10_000
 	// stretchLoads bounds how many loads are looked at for a stretch.
-	stretchLoads = 2000
+	stretchLoads = 10_000
 	// gapSeconds is after how long a missing load's number is given up, as in rollup: numbers are recorded in order, so a gap behind a recorded
 	// load is a replica that lags, or a number that was never used.
 	gapSeconds = 600
@@ -46,19 +48,18 @@ type stretch struct {
 	spool             uint64
 	from              place
 	to                uint64
-	end               place // where to go on behind it
-	rows              uint64
+	rows, limit       uint64
 	tables            []string
 	firstDay, lastDay uint16
 	received          time.Time
 }
 
 // cut takes loads until there is enough to do. It ends before a gap that may still be filled.
-func cut(spool uint64, from place, loads []load) (s stretch, ok bool) {
-	s = stretch{spool: spool, from: from, firstDay: math.MaxUint16}
+func cut(spool uint64, from place, limit uint64, loads []load) (s stretch, ok bool) {
+	s = stretch{spool: spool, from: from, limit: limit, firstDay: math.MaxUint16}
 	for next := from.batch; len(loads) > 0; loads = loads[1:] {
 		l := loads[0]
-		if l.Seq != next && l.AgeSeconds < gapSeconds || ok && s.rows+uint64(l.Rows) > stretchRows {
+		if l.Seq != next && l.AgeSeconds < gapSeconds || ok && s.rows+uint64(l.Rows) > limit {
 			break
 		}
 		s.to, s.rows, s.received, ok = l.Seq, s.rows+uint64(l.Rows), l.Received, true
@@ -102,53 +103,12 @@ func (s *source) begin(ctx context.Context, p *progress) error {
 	return nil
 }
 
-// next reads the next stretch of a spool and its rows, in order. ok is false when there is nothing to read yet.
-func (s *source) next(ctx context.Context, spool uint64, from place) (st stretch, rows []row, ok bool, err error) {
+// next finds the next stretch of a spool. ok is false when there is nothing to read yet.
+func (s *source) next(ctx context.Context, spool uint64, from place, limit uint64) (st stretch, ok bool, err error) {
 	var loads []load
 	err = s.all(ctx, "loads", &loads, store.Params{"spool": spool, "next": from.batch, "limit": uint64(stretchLoads)})
-	if err != nil {
-		return st, nil, false, err
-	}
-	if st, ok = cut(spool, from, loads); !ok {
-		return st, nil, false, nil
-	}
-	rows, err = s.rows(ctx, &st)
-	return st, rows, err == nil, err
-}
-
-// rows reads a stretch from both tables. Where one of them has more than fits, the stretch ends at its last row.
-func (s *source) rows(ctx context.Context, st *stretch) ([]row, error) {
-	st.end = place{batch: st.to + 1}
-	p, all := s.params(st), []row(nil)
-	for table, wanted := range map[string]bool{eventsTable: s.d.Sends(schema.SendCustomEvents), exposuresTable: len(s.d.ExposureKinds()) > 0} {
-		if !wanted || !slices.Contains(st.tables, table) {
-			continue
-		}
-		part := make([]row, 0, min(st.rows, stretchRows)) // rows are large: growing would copy more than reading does
-		if err := s.all(ctx, table, &part, p); err != nil {
-			return nil, err
-		}
-		if len(part) == stretchRows { // there may be more
-			last := part[len(part)-1]
-			st.end = earlier(st.end, place{last.Batch, last.Position + 1})
-		}
-		all = merged(all, part)
-	}
-	n, _ := slices.BinarySearchFunc(all, st.end, row.against)
-	return all[:n], nil
-}
-
-// merged is the rows of two lists in order, each of which is. Most often one of them is empty.
-func merged(a, b []row) []row {
-	if len(a) == 0 {
-		return b
-	}
-	if len(b) == 0 {
-		return a
-	}
-	all := slices.Concat(a, b)
-	slices.SortStableFunc(all, func(a, b row) int { return a.against(place{b.Batch, b.Position}) })
-	return all
+	st, ok = cut(spool, from, limit, loads)
+	return st, ok && err == nil, err
 }
 
 func (s *source) params(st *stretch) store.Params {
@@ -164,7 +124,7 @@ func (s *source) params(st *stretch) store.Params {
 		"spool": st.spool, "from": st.from.batch, "to": st.to, "next": st.from.position, "first_day": st.firstDay, "last_day": st.lastDay,
 		"since": int64(s.d.From), "segment": s.d.Type == schema.WebhookDestination && s.d.SegmentEvents,
 		"included": included, "excluded": excluded, "include_new": s.d.Events.IncludeNew, "kinds": s.d.ExposureKinds(),
-		"to_user": keysOf(s.d.Mapped(schema.ToUserID)), "to_anonymous": keysOf(s.d.Mapped(schema.ToAnonymousID)), "limit": uint64(stretchRows),
+		"to_user": keysOf(s.d.Mapped(schema.ToUserID)), "to_anonymous": keysOf(s.d.Mapped(schema.ToAnonymousID)), "limit": st.limit,
 	}
 }
 

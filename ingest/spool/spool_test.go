@@ -499,6 +499,32 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
+// BenchmarkRead is records read back, as after a crash.
+func BenchmarkRead(b *testing.B) {
+	const records = 500
+	s, _ := running(b, b.TempDir(), Options{})
+	r := Record{Body: make([]byte, 17<<10), Meta: []byte("{}")}
+	for range records {
+		if _, err := s.Append(b.Context(), r, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.SetBytes(records * int64(len(r.Body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		reader := s.Read(1)
+		for n := 0; ; n++ {
+			if _, err := reader.Next(); err != nil {
+				if n != records {
+					b.Fatalf("%d of %d records, then %v", n, records, err)
+				}
+				break
+			}
+		}
+		reader.Close()
+	}
+}
+
 // faultyFS is a disk that fails on purpose: the n-th write or sync, or every write while it is full.
 type faultyFS struct {
 	osFS

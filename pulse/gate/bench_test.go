@@ -1,6 +1,11 @@
 package gate
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+
+	"github.com/pulsehouse/pulsehouse/schema"
+)
 
 // A gate with three conditions, of which one hashes: at most 2 µs and 2 allocations are promised.
 func BenchmarkGate(b *testing.B) {
@@ -50,5 +55,44 @@ func BenchmarkVectors(b *testing.B) {
 		for _, name := range layers {
 			s.Layer(u, name, o)
 		}
+	}
+}
+
+// BenchmarkBuild is a thousand definitions made into what SDKs read and into what is evaluated here.
+func BenchmarkBuild(b *testing.B) {
+	d := &Definitions{}
+	for i := range 1000 {
+		g := schema.Gate{Head: schema.Head{Name: fmt.Sprintf("gate_%d", i)}, IsEnabled: true, Rules: []schema.Rule{{
+			Name: "some", PassPercentage: 50, Conditions: []schema.Condition{
+				{Type: "country", Operator: "any", TargetValue: []byte(`["US","CA","DE"]`)},
+				{Type: "app_version", Operator: "version_gte", TargetValue: []byte(`"2.1.0"`)},
+			},
+		}}}
+		if err := g.Validate(); err != nil {
+			b.Fatal(err)
+		}
+		d.Gates = append(d.Gates, g)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		built := Build(d, 1)
+		if _, err := built.V1(nil); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := built.V2(); err != nil {
+			b.Fatal(err)
+		}
+		built.Compile()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*1000), "ns/gate")
+}
+
+// BenchmarkInitialize is everything evaluated for one user, as client SDKs ask for it.
+func BenchmarkInitialize(b *testing.B) {
+	s, o := specs(b, "dcs_v1.json"), vips(b)
+	u := user(b, `{"userID":"user_0","email":"u0@corp.example","country":"US","customIDs":{"companyID":"co_0"}}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Initialize(u, o, View{})
 	}
 }

@@ -149,6 +149,34 @@ func (d *DB) Select(ctx context.Context, dest any, sql string, p Params, opts ..
 	return d.call(ctx, p, opts, func(ctx context.Context, c driver.Conn) error { return c.Select(ctx, dest, trim(sql)) })
 }
 
+// Rows are the rows of an answer, one at a time, while the engine sends them: some blocks of them are in memory. Whoever does not read to
+// the end cancels the context first, else Close reads on.
+type Rows struct {
+	ctx  context.Context
+	rows driver.Rows
+}
+
+// Stream runs a query whose answer need not fit into memory.
+func (d *DB) Stream(ctx context.Context, sql string, p Params, opts ...Option) (r *Rows, err error) {
+	err = d.call(ctx, p, opts, func(queryCtx context.Context, c driver.Conn) error {
+		rows, err := c.Query(queryCtx, trim(sql))
+		r = &Rows{ctx, rows}
+		return err
+	})
+	return r, err
+}
+
+// Next fills dest, a pointer to a struct with ch tags, with the next row. It is false behind the last one.
+func (r *Rows) Next(dest any) (bool, error) {
+	if !r.rows.Next() {
+		return false, away(r.ctx, r.rows.Err())
+	}
+	return true, r.rows.ScanStruct(dest)
+}
+
+// Close frees the connection.
+func (r *Rows) Close() error { return r.rows.Close() }
+
 // Row is the one row of a query, to be scanned.
 type Row struct{ scan func(dest ...any) error }
 
