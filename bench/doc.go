@@ -15,7 +15,14 @@
 // waiting. Contestants that say what they made (Sample.Check) must agree, or the case fails: a fast wrong answer is no answer.
 //
 // Cases with one Curve and growing X make a scaling curve: the growth exponent b of cost = a·X^b is fitted by least squares on
-// the logarithms, and stated with its standard error.
+// the logarithms, and stated with its standard error. The suite growth has those that concern the whole.
+//
+// A suite or a case that fails is in the report with its reason, and the others go on. Reports of several runs join by suite and
+// case: that is how peers come in which another module is needed for (bench/peers). A case may be Cold: it has no warm-up, because a
+// round takes long and its first one is as good as any.
+//
+// A change against a baseline counts when it is more than a tenth and more than twice the spreads of both runs. Times are compared on
+// the same kind of machine at the same scale; else only ratios to ceilings, which were measured in turns with ours on either machine.
 //
 // # The workload
 //

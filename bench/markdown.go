@@ -28,6 +28,7 @@ func (r *Report) Markdown(w io.Writer) error {
 		p.result(c)
 	}
 	p.curves(r.Curves)
+	p.projection(r.Project())
 	return p.err
 }
 

@@ -140,9 +140,13 @@ func (r *Report) Merge(other *Report) {
 	r.fit()
 }
 
-// join adds a line of another run. What it costs against ours is the ratio of the medians, since there was no common round; the spread is
+// join adds a line of another run. If ours took no part in that one, what it costs against ours is the ratio of the medians; the spread is
 // that of both.
 func (r *Result) join(l Line) {
+	if l.Ratio.Median != 0 {
+		r.Lines = append(r.Lines, l)
+		return
+	}
 	if i := slices.IndexFunc(r.Lines, func(l Line) bool { return l.Role == Ours }); i >= 0 {
 		if ours, theirs := r.Lines[i].cost(r.By), l.cost(r.By); ours.Median > 0 {
 			l.Ratio, l.Apart = Summary{theirs.Median / ours.Median, theirs.Spread + ours.Spread}, true

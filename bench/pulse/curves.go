@@ -7,7 +7,11 @@ import (
 
 	"github.com/pulsehouse/pulsehouse/bench"
 	"github.com/pulsehouse/pulsehouse/query"
+	"github.com/pulsehouse/pulsehouse/schema/store"
 )
+
+// MetricCount is how many metrics the experiment has; metric i sums the events named "e" and i.
+const MetricCount = metricCount
 
 // Curves is how what the rollups keep, and what an answer costs, grows with events for the same units, and with units for the same events.
 func Curves(env *bench.Env) (cases []bench.Case) {
@@ -20,6 +24,15 @@ func Curves(env *bench.Env) (cases []bench.Case) {
 		cases = append(cases, point(env, "units", units, units, events))
 	}
 	return cases
+}
+
+// Scorecard is the suite's first case and the database that it asks, for peers that answer the same question of the same rows.
+func Scorecard(ctx context.Context, env *bench.Env) (bench.Case, *store.DB, error) {
+	w, err := openSuite(ctx, env)
+	if err != nil {
+		return bench.Case{}, nil, err
+	}
+	return w.scorecard(), w.db, nil
 }
 
 // point is an experiment of one size: filled and rolled up once, then asked for its scorecard.

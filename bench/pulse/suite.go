@@ -23,16 +23,21 @@ import (
 var Suite = bench.Suite{Name: "pulse", Open: open}
 
 func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
+	w, err := openSuite(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	return []bench.Case{w.scorecard(), w.filtered()}, nil
+}
+
+func openSuite(ctx context.Context, env *bench.Env) (*world, error) {
 	db, err := env.DB(ctx)
 	if err != nil {
 		return nil, err
 	}
 	w := &world{db: db, units: bench.Pick[uint64](env.Scale, 10_000, 1_000_000, 10_000_000)}
 	w.events = 10 * w.units
-	if err := w.open(ctx, filepath.Join(env.Dir, "keys.json")); err != nil {
-		return nil, err
-	}
-	return []bench.Case{w.scorecard(), w.filtered()}, nil
+	return w, w.open(ctx, filepath.Join(env.Dir, "keys.json"))
 }
 
 // scorecard is all metrics with CUPED.
