@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"net/url"
 	"runtime/debug"
 	"slices"
@@ -42,6 +43,8 @@ type Options struct {
 	Submit   func(ctx context.Context, source string, body []byte) error
 	// Explore answers what no rollup keeps an answer to.
 	Explore Explore
+	// TrustedProxies are believed when they say in X-Forwarded-For who asks.
+	TrustedProxies []netip.Prefix
 	// SessionSecret seals the console's session cookies; without one a random secret is made, and a restart ends all sessions.
 	SessionSecret []byte
 	Process       Process
@@ -60,6 +63,7 @@ type API struct {
 	started   time.Time
 	served    atomic.Pointer[served]
 	exposures *exposureLog
+	changed   chan chan struct{} // asks for specs that hold what was changed; see [API.serveChange]
 }
 
 // New puts the room together. It starts nothing.
@@ -77,12 +81,12 @@ func New(o Options) *API {
 		o.SessionSecret = make([]byte, 32)
 		rand.Read(o.SessionSecret)
 	}
-	a := &API{Options: o, started: o.Now(), exposures: newExposureLog(o.Submit, o.Now, o.Log)}
+	a := &API{Options: o, started: o.Now(), exposures: newExposureLog(o.Submit, o.Now, o.Log), changed: make(chan chan struct{})}
 	a.routes = slices.Concat(
 		a.metricRoutes(), a.jobRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.unitRoutes(), a.comparisonRoutes(), a.eventRoutes(), a.keyRoutes(), a.settingRoutes(), a.unitIDTypeRoutes(), a.projectRoutes(), a.segmentRoutes(),
 		a.filterRoutes(), a.ledgerRoutes(), a.streamRoutes(), a.idListRoutes(),
 		a.gateRoutes(), a.configRoutes(), a.layerRoutes(), a.holdoutRoutes(), a.auditRoutes(),
-		a.audienceRoutes(), a.erasureRoutes(), a.aaRoutes(),
+		a.audienceRoutes(), a.erasureRoutes(), a.aaRoutes(), a.environmentRoutes(),
 		a.sessionRoutes(), a.systemRoutes(), a.destinationRoutes(),
 	)
 	return a
@@ -150,7 +154,11 @@ func (a *API) answer(c *call, path string) (any, error) {
 			if c.ids = ids; len(ids) > 0 {
 				c.id = ids[0]
 			}
-			return guarded(r.handle, c)
+			data, err := guarded(r.handle, c)
+			if err == nil && !c.IsGet() && makesSpecs(r.path) {
+				a.serveChange(c)
+			}
+			return data, err
 		case ok:
 			other += " " + r.method
 		}

@@ -55,7 +55,21 @@ func (a *API) ask(ctx *fasthttp.RequestCtx) (*asked, error) {
 		q.done()
 		return nil, err
 	}
+	if key.Kind == schema.ClientKey {
+		a.look(ctx, q.user)
+	}
 	return q, nil
+}
+
+// look takes from the request what conditions on address and browser are about and the user object does not say. A client asks for
+// itself; who asks with a server key asks for somebody else.
+func (a *API) look(ctx *fasthttp.RequestCtx, u *gate.User) {
+	if u.IP == "" {
+		u.IP = a.clientIP(ctx)
+	}
+	if u.UserAgent == "" {
+		u.UserAgent = string(ctx.UserAgent())
+	}
 }
 
 // text is a field of the body that must be a text.
@@ -200,13 +214,6 @@ func (a *API) initialize(ctx *fasthttp.RequestCtx) error {
 	// The browser's SDK keeps its stable ID beside the user.
 	if q.user.CustomIDs.Get(schema.StableID) == "" {
 		q.user.CustomIDs.Set(schema.StableID, string(q.body.GetStringBytes("statsigMetadata", "stableID")))
-	}
-	// What a server sees of a client by itself is what conditions on IP and browser are about.
-	if q.user.IP == "" {
-		q.user.IP = ctx.RemoteIP().String()
-	}
-	if q.user.UserAgent == "" {
-		q.user.UserAgent = string(ctx.UserAgent())
 	}
 	view := gate.View{Hash: string(q.body.GetStringBytes("hash")), PlainInside: true}
 	return answerSDK(ctx, q.specs.Initialize(q.user, gate.Options{Lists: a.unitLists()}, view))

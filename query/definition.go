@@ -18,6 +18,8 @@ type noun[T any, P catalog.Definition[T]] struct {
 	// check refuses what names things that do not exist.
 	check func(c *call, v *T) error
 	show  func(c *call, v *T) (any, error)
+	// apart keeps, in a definition that is replaced, what has paths of its own; nil where nothing has.
+	apart func(fresh, old *T)
 }
 
 func (n *noun[T, P]) routes() []route {
@@ -140,6 +142,9 @@ func (n *noun[T, P]) replace(c *call) (any, error) {
 			return err
 		}
 		P(&fresh).Heading().IsArchived = old.IsArchived
+		if n.apart != nil {
+			n.apart(&fresh, v)
+		}
 		*v = fresh
 		return nil
 	})
@@ -180,17 +185,26 @@ func (n *noun[T, P]) delete(c *call) (any, error) {
 	if _, err := n.kind.Get(c, n.a.Catalog, c.id); err != nil {
 		return nil, err
 	}
+	if err := n.a.unreferenced(c, n.kind.Name, c.id); err != nil {
+		return nil, err
+	}
 	return nil, n.kind.Delete(c, n.a.Catalog, c.author, c.id)
 }
 
-// archive takes a definition out of what is served, or brings it back.
+// archive takes a definition out of what is served, or brings it back. What others refer to is only taken out by force.
 func (n *noun[T, P]) archive(archived bool) handler {
 	return func(c *call) (any, error) {
 		var body struct {
 			ArchiveReason string `json:"archiveReason"`
+			ForceArchive  bool   `json:"forceArchive"`
 		}
 		if err := c.body(&body); err != nil {
 			return nil, err
+		}
+		if archived && !body.ForceArchive {
+			if err := n.a.unreferenced(c, n.kind.Name, c.id); err != nil {
+				return nil, err
+			}
 		}
 		return n.change(c, func(v *T) error {
 			P(v).Heading().IsArchived, P(v).Heading().ArchiveReason = archived, body.ArchiveReason

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/catalog"
 )
 
 func (a *API) experimentRoutes() []route {
@@ -74,9 +75,12 @@ func (a *API) saveNew(c *call, x *schema.Experiment) (any, error) {
 	return x, nil
 }
 
-// checkExperiment validates, and wants every metric it names to exist.
+// checkExperiment validates, and wants whatever it names to exist.
 func (a *API) checkExperiment(c *call, x *schema.Experiment) error {
 	if err := x.Validate(); err != nil {
+		return err
+	}
+	if err := a.checkReferences(c, x); err != nil {
 		return err
 	}
 	metrics, err := a.Catalog.Metrics(c)
@@ -178,6 +182,9 @@ func (a *API) change(c *call, f func(*schema.Experiment) error) (any, error) {
 // deleteExperiment hides the definition; its history and the raw events stay.
 func (a *API) deleteExperiment(c *call) (any, error) {
 	if _, err := a.Catalog.Experiment(c, c.id); err != nil {
+		return nil, err
+	}
+	if err := a.unreferenced(c, catalog.ExperimentKind, c.id); err != nil {
 		return nil, err
 	}
 	return nil, a.Catalog.DeleteExperiment(c, c.author, c.id)

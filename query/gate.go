@@ -1,7 +1,6 @@
 package query
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -20,7 +19,13 @@ type shownGate struct {
 func (a *API) gateNoun() *noun[schema.Gate, *schema.Gate] {
 	return &noun[schema.Gate, *schema.Gate]{
 		a: a, kind: catalog.Gates, path: "gates", make: func() schema.Gate { return schema.Gate{IsEnabled: true} },
-		check: func(c *call, g *schema.Gate) error { return a.checkAsked(c, "gate", g.ID, "rules", g.Rules) },
+		check: func(c *call, g *schema.Gate) error {
+			if err := a.checkOverrideEnvironments(c, g.Overrides); err != nil {
+				return err
+			}
+			return a.checkAsked(c, "gate", g.ID, "rules", g.Rules)
+		},
+		apart: func(fresh, old *schema.Gate) { fresh.Overrides = old.Overrides },
 		show: func(c *call, g *schema.Gate) (any, error) {
 			ids, err := a.holdoutsOf(c, func(h *schema.Holdout) bool { return h.HoldsGate(g.ID) })
 			return shownGate{Gate: g, Status: g.Status(), TypeReason: "NONE", HoldoutIDs: ids}, err
@@ -37,11 +42,7 @@ func (a *API) gateRoutes() []route {
 		{"PUT", "gates/*/enable", set(func(g *schema.Gate) { g.IsEnabled = true })},
 		{"PUT", "gates/*/disable", set(func(g *schema.Gate) { g.IsEnabled = false })},
 		{"PUT", "gates/*/launch", set((*schema.Gate).Launch)},
-		{"GET", "gates/*/overrides", a.gateOverrides(n, showOnly)},
-		{"POST", "gates/*/overrides", a.gateOverrides(n, replaceGateOverrides)},
-		{"PATCH", "gates/*/overrides", a.gateOverrides(n, addGateOverrides)},
-		{"DELETE", "gates/*/overrides", a.gateOverrides(n, removeGateOverrides)},
-	}, ruleRoutes("gates", n, func(g *schema.Gate) *[]schema.Rule { return &g.Rules }))
+	}, gateOverrideRoutes(n, func(g *schema.Gate) *[]schema.GateOverride { return &g.Overrides }), ruleRoutes("gates", n, func(g *schema.Gate) *[]schema.Rule { return &g.Rules }))
 }
 
 // ruleRoutes are the paths of the rules of gates and dynamic configs. Both spellings of the path are Statsig's.
@@ -119,76 +120,4 @@ func (a *API) holdoutsOf(c *call, applies func(*schema.Holdout) bool) ([]string,
 		}
 	}
 	return ids, err
-}
-
-// checkAsked wants the gates and segments that rules ask to exist, and not to ask back.
-func (a *API) checkAsked(c *call, kind, id, field string, rules []schema.Rule) error {
-	var gates []schema.Gate
-	var segments []schema.Segment
-	for i := range rules {
-		for j := range rules[i].Conditions {
-			asked, of := rules[i].Conditions[j].Asks()
-			if asked == "" {
-				continue
-			}
-			if gates == nil {
-				var err error
-				if gates, err = catalog.Gates.List(c, a.Catalog); err != nil {
-					return err
-				}
-				if segments, err = a.Catalog.Segments(c); err != nil {
-					return err
-				}
-			}
-			at := fmt.Sprintf("%s[%d].conditions[%d].targetValue", field, i, j)
-			g := askGraph{gates, segments, map[[2]string]bool{}}
-			if _, ok := g.rulesOf(asked, of); !ok && (asked != kind || of != id) {
-				return schema.Invalid(at, "there is no %s %q; create it first", asked, of)
-			}
-			if asked == kind && of == id || g.reaches(asked, of, kind, id) {
-				return schema.Invalid(at, "%s %q asks %s %q in turn: a circle cannot be decided", asked, of, kind, id)
-			}
-		}
-	}
-	return nil
-}
-
-// askGraph is which gates and segments ask which.
-type askGraph struct {
-	gates    []schema.Gate
-	segments []schema.Segment
-	visited  map[[2]string]bool
-}
-
-func (g *askGraph) rulesOf(kind, id string) ([]schema.Rule, bool) {
-	if kind == "segment" {
-		at := slices.IndexFunc(g.segments, func(s schema.Segment) bool { return s.ID == id })
-		if at < 0 {
-			return nil, false
-		}
-		return g.segments[at].Rules, true
-	}
-	at := slices.IndexFunc(g.gates, func(s schema.Gate) bool { return s.ID == id })
-	if at < 0 {
-		return nil, false
-	}
-	return g.gates[at].Rules, true
-}
-
-// reaches says whether one asks the other, over however many steps.
-func (g *askGraph) reaches(kind, id, goalKind, goal string) bool {
-	if g.visited[[2]string{kind, id}] {
-		return false
-	}
-	g.visited[[2]string{kind, id}] = true
-	rules, _ := g.rulesOf(kind, id)
-	for i := range rules {
-		for j := range rules[i].Conditions {
-			asked, of := rules[i].Conditions[j].Asks()
-			if asked != "" && (asked == goalKind && of == goal || g.reaches(asked, of, goalKind, goal)) {
-				return true
-			}
-		}
-	}
-	return false
 }

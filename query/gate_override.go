@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/catalog"
 )
 
 // shownGateOverrides is a gate's overrides in both of Statsig's shapes: those for user IDs and for the gate's own ID type in all
@@ -16,9 +17,9 @@ type shownGateOverrides struct {
 	EnvironmentOverrides []schema.GateOverride `json:"environmentOverrides"`
 }
 
-func showGateOverrides(g *schema.Gate) shownGateOverrides {
-	s := shownGateOverrides{[]string{}, []string{}, []string{}, []string{}, append([]schema.GateOverride{}, g.Overrides...)}
-	for _, o := range g.Overrides {
+func showGateOverrides(list []schema.GateOverride) shownGateOverrides {
+	s := shownGateOverrides{[]string{}, []string{}, []string{}, []string{}, append([]schema.GateOverride{}, list...)}
+	for _, o := range list {
 		switch {
 		case o.Environment != "":
 		case o.UnitID == "" || o.UnitID.Key() == schema.UserID.Key():
@@ -42,10 +43,8 @@ func (s *shownGateOverrides) list(own schema.UnitType) []schema.GateOverride {
 	return out
 }
 
-// how a gate's overrides follow from those there are and those asked for; nil only shows.
+// gateOverrideChange says how a gate's overrides follow from those there are and those asked for.
 type gateOverrideChange func(have, asked []schema.GateOverride) []schema.GateOverride
-
-var showOnly gateOverrideChange
 
 func replaceGateOverrides(_, asked []schema.GateOverride) []schema.GateOverride { return asked }
 
@@ -77,31 +76,39 @@ func removeGateOverrides(have, asked []schema.GateOverride) []schema.GateOverrid
 	return kept
 }
 
-func (a *API) gateOverrides(n *noun[schema.Gate, *schema.Gate], how gateOverrideChange) handler {
-	return func(c *call) (any, error) {
-		if how == nil {
-			g, err := n.kind.Get(c, a.Catalog, c.id)
+// gateOverrideRoutes are the paths of the overrides of gates and holdouts.
+func gateOverrideRoutes[T any, P catalog.Definition[T]](n *noun[T, P], of func(*T) *[]schema.GateOverride) []route {
+	path := n.path + "/*/overrides"
+	change := func(how gateOverrideChange) handler {
+		return func(c *call) (any, error) {
+			var asked, now shownGateOverrides
+			if err := c.body(&asked); err != nil {
+				return nil, err
+			}
+			_, err := n.change(c, func(v *T) error {
+				list := asked.list(P(v).Heading().IDType)
+				for i := range list {
+					if list[i].UnitID == "" {
+						list[i].UnitID = schema.UserID
+					}
+				}
+				*of(v) = how(*of(v), list)
+				now = showGateOverrides(*of(v))
+				return nil
+			})
+			return now, err
+		}
+	}
+	return []route{
+		{"GET", path, func(c *call) (any, error) {
+			v, err := n.kind.Get(c, n.a.Catalog, c.id)
 			if err != nil {
 				return nil, err
 			}
-			return showGateOverrides(g), nil
-		}
-		var asked shownGateOverrides
-		if err := c.body(&asked); err != nil {
-			return nil, err
-		}
-		var now shownGateOverrides
-		_, err := n.change(c, func(g *schema.Gate) error {
-			list := asked.list(g.IDType)
-			for i := range list {
-				if list[i].UnitID == "" {
-					list[i].UnitID = schema.UserID
-				}
-			}
-			g.Overrides = how(g.Overrides, list)
-			now = showGateOverrides(g)
-			return nil
-		})
-		return now, err
+			return showGateOverrides(*of(v)), nil
+		}},
+		{"POST", path, change(replaceGateOverrides)},
+		{"PATCH", path, change(addGateOverrides)},
+		{"DELETE", path, change(removeGateOverrides)},
 	}
 }

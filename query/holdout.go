@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/catalog"
@@ -12,41 +13,30 @@ func (a *API) holdoutRoutes() []route {
 		a: a, kind: catalog.Holdouts, path: "holdouts", make: func() schema.Holdout { return schema.Holdout{IsEnabled: true} },
 		check: a.checkHoldout,
 		show:  func(_ *call, h *schema.Holdout) (any, error) { return h, nil },
+		apart: func(fresh, old *schema.Holdout) { fresh.Overrides = old.Overrides },
 	}
-	return n.routes()
+	return append(n.routes(), gateOverrideRoutes(n, func(h *schema.Holdout) *[]schema.GateOverride { return &h.Overrides })...)
 }
 
-// checkHoldout wants what it holds out from to exist. A gate that is held out cannot be the one that targets it.
+// checkHoldout wants what it holds out from to exist. A gate that is held out cannot be the one that says for whom, nor one that asks it.
 func (a *API) checkHoldout(c *call, h *schema.Holdout) error {
-	if h.TargetingGateID != "" {
-		if _, err := catalog.Gates.Get(c, a.Catalog, h.TargetingGateID); err != nil {
-			return named("targetingGateID", err)
-		}
-		if h.HoldsGate(h.TargetingGateID) {
-			return schema.Invalid("targetingGateID", "gate %q is itself held out by this holdout: a circle cannot be decided", h.TargetingGateID)
-		}
+	d, err := a.readDefinitions(c)
+	if err != nil {
+		return err
 	}
-	gates := func(id string) error { _, err := catalog.Gates.Get(c, a.Catalog, id); return err }
-	layers := func(id string) error { _, err := catalog.Layers.Get(c, a.Catalog, id); return err }
-	experiments := func(id string) error { _, err := a.Catalog.Experiment(c, id); return err }
-	for _, list := range []struct {
-		field string
-		ids   []string
-		find  func(string) error
-	}{{"gateIDs", h.GateIDs, gates}, {"layerIDs", h.LayerIDs, layers}, {"experimentIDs", h.ExperimentIDs, experiments}} {
-		for i, id := range list.ids {
-			if err := list.find(id); err != nil {
-				return named(fmt.Sprintf("%s[%d]", list.field, i), err)
+	if err := d.exists("targetingGateID", "gate", h.TargetingGateID); err != nil {
+		return err
+	}
+	for _, list := range h.Lists() {
+		for i, id := range list.IDs {
+			if err := d.exists(fmt.Sprintf("%s[%d]", list.Field, i), list.Kind, id); err != nil {
+				return err
 			}
 		}
 	}
-	return nil
-}
-
-// named makes a refusal for something that does not exist one that names the field.
-func named(field string, err error) error {
-	if e, ok := schema.AsError(err); ok && e.Status == 404 {
-		return schema.Invalid(field, "%s", e.Message)
+	d.holdouts = append(slices.DeleteFunc(d.holdouts, func(o schema.Holdout) bool { return o.ID == h.ID }), *h)
+	if targeting := (node{"gate", h.TargetingGateID}); h.TargetingGateID != "" && d.reaches(targeting, targeting) {
+		return schema.Invalid("targetingGateID", "gate %q is itself held out by this holdout, or asks a gate that is: a circle cannot be decided", h.TargetingGateID)
 	}
-	return err
+	return a.checkOverrideEnvironments(c, h.Overrides)
 }

@@ -17,13 +17,14 @@ type shownLayer struct {
 func (a *API) layerRoutes() []route {
 	n := &noun[schema.Layer, *schema.Layer]{
 		a: a, kind: catalog.Layers, path: "layers", make: func() schema.Layer { return schema.Layer{} },
-		check: func(*call, *schema.Layer) error { return nil },
+		check: a.checkLayer,
+		apart: func(fresh, old *schema.Layer) { fresh.Overrides = old.Overrides },
 		show: func(c *call, l *schema.Layer) (any, error) {
 			ids, err := a.holdoutsOf(c, func(h *schema.Holdout) bool { return h.HoldsLayer(l.ID) })
 			return shownLayer{l, ids, float64(l.Free()) * 100 / schema.Buckets}, err
 		},
 	}
-	return append(n.routes(), route{"GET", "layers/*/experiments", a.layerExperiments})
+	return append(append(n.routes(), route{"GET", "layers/*/experiments", a.layerExperiments}), layerOverrideRoutes(n)...)
 }
 
 func (a *API) layerExperiments(c *call) (any, error) {

@@ -17,7 +17,8 @@ import (
 // rebuilder keeps the specs that are served in step with the definitions. It reads what changed: at once after a save here, and from
 // time to time for saves of other nodes.
 type rebuilder struct {
-	api *API
+	api     *API
+	builder gate.Builder
 	// definitions by kind and id; a broken one is missing.
 	gates       map[string]schema.Gate
 	configs     map[string]schema.DynamicConfig
@@ -25,10 +26,12 @@ type rebuilder struct {
 	layers      map[string]schema.Layer
 	holdouts    map[string]schema.Holdout
 	segments    map[string]schema.Segment
-	seen        map[string]uint64 // version by kind and id
-	newest      time.Time
-	v1          []byte // the last file, without its time
-	due         bool   // something changed since it was made
+	// environments are the project's; nil while nobody chose any.
+	environments []schema.Environment
+	seen         map[string]uint64 // version by kind and id
+	newest       time.Time
+	v1           []byte // the last file, without its time
+	due          bool   // something changed since it was made
 }
 
 const (
@@ -40,6 +43,7 @@ const (
 // specKinds are the kinds of definition that specs are made of.
 var specKinds = []string{
 	catalog.Gates.Name, catalog.Configs.Name, catalog.Layers.Name, catalog.Holdouts.Name, catalog.SegmentKind, catalog.ExperimentKind,
+	catalog.SettingKind,
 }
 
 func newRebuilder(a *API) *rebuilder {
@@ -63,25 +67,55 @@ func (a *API) Run(ctx context.Context) error {
 	defer again.Stop()
 	defer lists.Stop()
 	listVersion := a.listVersion()
+	var waiting chan struct{}
 	for due := true; ; {
 		if due {
 			if err := r.refresh(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrAway) {
 				a.Log.Warn("the specs could not be rebuilt; those served stay", "error", err)
 			}
 		}
+		if waiting != nil {
+			close(waiting)
+			waiting = nil
+		}
 		select {
 		case <-ctx.Done():
 			return nil
+		case waiting = <-a.changed:
+			due = true
 		case <-saved:
 			due = true
 		case <-again.C:
 			due = true
 		case <-lists.C:
-			now := a.listVersion()
-			due = now != listVersion || a.served.Load() == nil
-			r.due = r.due || now != listVersion
-			listVersion = now
+			due = a.listVersion() != listVersion || a.served.Load() == nil
 		}
+		if now := a.listVersion(); now != listVersion {
+			r.due, listVersion = true, now
+		}
+	}
+}
+
+// changedMost bounds how long a change waits until it is served.
+const changedMost = 5 * time.Second
+
+// serveChange waits until what was just changed is in what SDKs download, so that whoever is told that it is changed, and asks then, gets
+// it. Where nothing is served yet there is nothing to wait for.
+func (a *API) serveChange(ctx context.Context) {
+	if a.served.Load() == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, changedMost)
+	defer cancel()
+	done := make(chan struct{})
+	select {
+	case a.changed <- done:
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case <-done:
+	case <-ctx.Done():
 	}
 }
 
@@ -103,6 +137,9 @@ func (r *rebuilder) refresh(ctx context.Context) error {
 	}
 	for i := range rows {
 		r.due = r.take(&rows[i]) || r.due
+	}
+	if err := r.rollOut(ctx); err != nil {
+		return err
 	}
 	if !r.due && r.v1 != nil {
 		return nil
@@ -142,6 +179,11 @@ func (r *rebuilder) take(row *catalog.Newest) bool {
 		err = keep(r.segments, row)
 	case catalog.ExperimentKind:
 		err = keep(r.experiments, row)
+	case catalog.SettingKind:
+		if row.ID != schema.EnvironmentSetting {
+			return false
+		}
+		err = row.ReadSetting(&r.environments)
 	}
 	if err != nil {
 		r.api.Log.Error("a definition cannot be read; it is not served, all others are", "kind", row.Kind, "id", row.ID, "error", err)
@@ -202,9 +244,9 @@ func (r *rebuilder) rebuild(ctx context.Context) error {
 		}
 	}
 	slices.Sort(lists)
-	built := gate.Build(&gate.Definitions{
+	built := r.builder.Build(&gate.Definitions{
 		Gates: inOrder(r.gates), Configs: inOrder(r.configs), Experiments: inOrder(r.experiments), Layers: inOrder(r.layers),
-		Holdouts: inOrder(r.holdouts), Segments: inOrder(r.segments), Members: r.api.members(ctx),
+		Holdouts: inOrder(r.holdouts), Segments: inOrder(r.segments), Environments: schema.EnvironmentNames(r.environments), Members: r.api.members(ctx),
 	}, 0)
 	for name, err := range built.Broken {
 		r.api.Log.Error("a definition cannot be served; all others are", "definition", name, "error", err)

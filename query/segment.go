@@ -90,6 +90,17 @@ func (a *API) patchSegment(c *call) (any, error) {
 }
 
 func (a *API) archiveSegment(c *call) (any, error) {
+	var body struct {
+		ForceArchive bool `json:"forceArchive"`
+	}
+	if err := c.body(&body); err != nil {
+		return nil, err
+	}
+	if !body.ForceArchive {
+		if err := a.unreferenced(c, "segment", c.id); err != nil {
+			return nil, err
+		}
+	}
 	return a.changeSegment(c, func(s *schema.Segment) error {
 		s.IsArchived = true
 		return nil
@@ -118,6 +129,9 @@ func (a *API) changeSegment(c *call, f func(*schema.Segment) error) (any, error)
 
 func (a *API) deleteSegment(c *call) (any, error) {
 	if _, err := a.Catalog.Segment(c, c.id); err != nil {
+		return nil, err
+	}
+	if err := a.unreferenced(c, "segment", c.id); err != nil {
 		return nil, err
 	}
 	if err := a.Catalog.DeleteSegment(c, c.author, c.id); err != nil {

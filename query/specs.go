@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -111,4 +112,12 @@ func filesOf(b *gate.Built, lists []string) (v1, v2 []byte, err error) {
 		return nil, nil, fmt.Errorf("write config specs: %w", err)
 	}
 	return v1, v2, nil
+}
+
+// specPaths begin the paths of the Console API below which specs are changed.
+var specPaths = []string{"gates/", "dynamic_configs/", "layers/", "holdouts/", "segments/", "experiments/", "environments/"}
+
+// makesSpecs says whether a path of the Console API is one of what specs are made of.
+func makesSpecs(path string) bool {
+	return slices.ContainsFunc(specPaths, func(p string) bool { return strings.HasPrefix(path+"/", p) })
 }

@@ -58,10 +58,12 @@ type Experiment struct {
 	// Allocation is the share of units that take part, in percent.
 	Allocation float64 `json:"allocation"`
 	// LayerID, TargetingGateID and HoldoutIDs say where and to whom it is shown; "" is no layer and everybody.
-	LayerID         string    `json:"layerID"`
-	TargetingGateID string    `json:"targetingGateID"`
-	HoldoutIDs      []string  `json:"holdoutIDs,omitempty"`
-	Overrides       Overrides `json:"overrides,omitzero"`
+	LayerID         string `json:"layerID"`
+	TargetingGateID string `json:"targetingGateID"`
+	// InlineTargetingRules is a JSON text: the rules of a gate of the experiment's own, in place of a targeting gate.
+	InlineTargetingRules string    `json:"inlineTargetingRulesJSON,omitempty"`
+	HoldoutIDs           []string  `json:"holdoutIDs,omitempty"`
+	Overrides            Overrides `json:"overrides,omitzero"`
 	// Salt seeds the hash that assigns units; a reset makes a new one.
 	Salt string `json:"salt,omitempty"`
 
@@ -205,7 +207,8 @@ func (x *Experiment) Validate() error {
 		return Invalid("name", "%q must have 2 to 100 characters, none of them \"/\" or \"@\"", x.ID)
 	}
 	x.fillDefaults()
-	return firstError(x.validateChoices(), x.validateGroups(), x.validateOverrides())
+	_, err := x.TargetingRules()
+	return firstError(x.validateChoices(), x.validateGroups(), x.validateOverrides(), err)
 }
 
 func (x *Experiment) fillDefaults() {

@@ -35,6 +35,22 @@ func (h *Holdout) Validate() error {
 	return h.validate()
 }
 
+// HeldOutList is one of a holdout's lists: the field, what kind of definition it names, and which.
+type HeldOutList struct {
+	Field, Kind string
+	IDs         []string
+}
+
+// Lists are what the holdout names.
+func (h *Holdout) Lists() []HeldOutList {
+	return []HeldOutList{
+		{"gateIDs", "gate", h.GateIDs},
+		{"layerIDs", "layer", h.LayerIDs},
+		{"experimentIDs", "experiment", h.ExperimentIDs},
+		{"dynamicConfigIDs", "dynamic_config", h.DynamicConfigID},
+	}
+}
+
 // HoldsGate says whether it keeps units away from a gate.
 func (h *Holdout) HoldsGate(id string) bool { return h.holds(h.GateIDs, id) }
 

@@ -13,8 +13,9 @@ const Buckets = 1000
 // Layer is a set of experiments of which a unit is in one at most, over shared parameters.
 type Layer struct {
 	Head
-	IsImplicitLayer bool        `json:"isImplicitLayer"`
-	Parameters      []Parameter `json:"parameters"`
+	IsImplicitLayer bool           `json:"isImplicitLayer"`
+	Parameters      []Parameter    `json:"parameters"`
+	Overrides       LayerOverrides `json:"overrides,omitzero"`
 	// Allocations are the buckets that running experiments have. An experiment keeps its buckets for as long as it runs.
 	Allocations []Allocation `json:"allocations,omitempty"`
 }

@@ -41,11 +41,8 @@ func (x *Experiment) Overridden() []string {
 func (x *Experiment) validateOverrides() error {
 	for i, o := range x.Overrides.Overrides {
 		at := fmt.Sprintf("overrides[%d]", i)
-		if o.Type != "gate" && o.Type != "segment" {
-			return Invalid(at+".type", "%q is neither \"gate\" nor \"segment\"", o.Type)
-		}
-		if o.ID == "" {
-			return Invalid(at+".id", "must name a %s", o.Type)
+		if err := checkConditional(at, o.Type, o.ID, "id"); err != nil {
+			return err
 		}
 		if _, ok := x.Group(o.GroupID); !ok {
 			return Invalid(at+".groupID", "%q is none of the groups", o.GroupID)

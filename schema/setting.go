@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 )
 
@@ -29,6 +30,7 @@ var Settings = []Setting{
 	setting("retentionDays", map[string]int{}, checkRetention),
 	setting("mapIdentifiers", []IdentifierMapping{}, checkMappings),
 	secret(WebhookSecret),
+	setting(EnvironmentSetting, Environments, checkEnvironments),
 	setting("audiences", AudienceRules{Mappings: []AudienceMapping{}}, checkAudienceRules),
 }
 
@@ -54,7 +56,10 @@ func setting[T any](name string, otherwise T, check func(*T) error) Setting {
 		panic("BUG: the default of setting " + name + " does not marshal: " + err.Error())
 	}
 	return Setting{Name: name, Default: string(text), Check: func(value []byte) (string, error) {
-		v := otherwise
+		var v T // a list or map begins empty: decoding writes into the ones there are, here into the default
+		if kind := reflect.TypeFor[T]().Kind(); kind != reflect.Slice && kind != reflect.Map {
+			v = otherwise
+		}
 		d := json.NewDecoder(bytes.NewReader(value))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&v); err != nil {

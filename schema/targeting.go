@@ -75,8 +75,9 @@ type Rule struct {
 	BaseID string `json:"baseID"`
 	Name   string `json:"name"`
 	// PassPercentage is from 0 to 100.
-	PassPercentage float64     `json:"passPercentage"`
-	Conditions     []Condition `json:"conditions"`
+	PassPercentage float64 `json:"passPercentage"`
+	Rollouts
+	Conditions []Condition `json:"conditions"`
 	// Environments are those in which the rule is there; none means all.
 	Environments []string `json:"environments"`
 	// ReturnValue and Variants are a dynamic config's.
@@ -101,9 +102,6 @@ type Condition struct {
 	CustomID    string          `json:"customID,omitempty"`
 	TargetValue json.RawMessage `json:"targetValue,omitempty"`
 }
-
-// Environments that a project has.
-var Environments = []string{Production, "staging", "development"}
 
 // The operators that condition types take; the first is the default.
 var (
@@ -256,6 +254,9 @@ func validateRules(rules []Rule) error {
 			return Invalid(at+".id", "%q is the id of two rules", r.BaseID)
 		}
 		seen[r.BaseID] = true
+		if err := r.Rollouts.validate(at); err != nil {
+			return err
+		}
 		r.Conditions = append([]Condition{}, r.Conditions...)
 		for j := range r.Conditions {
 			if err := r.Conditions[j].validate(fmt.Sprintf("%s.conditions[%d]", at, j)); err != nil {

@@ -12,12 +12,14 @@ func personas(key string) string {
 }
 
 // TestAudienceInRealSDK: Segment's audience calls, as identify and as track, late and twice, move a user in and out of a gate in a running
-// SDK, through a kill -9 between the answer to a call and its effect.
+// SDK within two of its polls, through a kill -9 between the answer to a call and its effect. The SDK polls every five seconds, twice as
+// often as it would by itself.
 func TestAudienceInRealSDK(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, t.TempDir())
 	s.console("POST", "/segments", map[string]any{"name": "vip", "type": "id_list"}, nil)
-	sdk := startListSDK(t, s, "vip")
+	polls := startPolled(t, s)
+	sdk := startMembers(t, s, polls.URL, "vip", "5000")
 	start := time.Now().Add(-time.Hour)
 	call := func(form, user string, entered bool, after time.Duration) {
 		t.Helper()
@@ -33,28 +35,26 @@ func TestAudienceInRealSDK(t *testing.T) {
 	}
 	sees := func(what string, check func() bool) {
 		t.Helper()
-		asked := time.Now()
-		s.until("the SDK sees "+what, 60*time.Second, check)
-		t.Logf("%s: seen after %v", what, time.Since(asked).Round(10*time.Millisecond))
+		polls.now().within(t, 2, 2, "the SDK sees "+what, check)
 	}
 	call("identify", "u1", true, time.Minute)
-	sees("an identify", func() bool { return sdk.passes("u1") })
+	sees("an identify", func() bool { return sdk.has("u1") })
 	call("track", "u2", true, time.Minute)
 	call("identify", "u1", false, 2*time.Minute)
-	sees("an exit, and a track", func() bool { return !sdk.passes("u1") && sdk.passes("u2") })
+	sees("an exit, and a track", func() bool { return !sdk.has("u1") && sdk.has("u2") })
 	call("track", "u2", false, 30*time.Second) // happened before it entered
 	call("identify", "u1", true, time.Minute)  // delivered again
 	call("identify", "u3", true, time.Minute)
-	sees("a later call", func() bool { return sdk.passes("u3") })
-	if sdk.passes("u1") || !sdk.passes("u2") {
-		t.Errorf("calls that came late changed something: u1 %v, u2 %v", sdk.passes("u1"), sdk.passes("u2"))
+	sees("a later call", func() bool { return sdk.has("u3") })
+	if sdk.has("u1") || !sdk.has("u2") {
+		t.Errorf("calls that came late changed something: u1 %v, u2 %v", sdk.has("u1"), sdk.has("u2"))
 	}
 
 	call("identify", "u4", true, time.Minute)
 	call("track", "u2", false, 3*time.Minute)
 	s.kill()
 	s = s.again()
-	sees("what was acknowledged before kill -9", func() bool { return sdk.passes("u4") && !sdk.passes("u2") && sdk.passes("u3") })
+	s.until("the SDK sees what was acknowledged before kill -9", 60*time.Second, func() bool { return sdk.has("u4") && !sdk.has("u2") && sdk.has("u3") })
 
 	var audiences []struct {
 		Key, List, Status       string

@@ -2,8 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -20,31 +18,14 @@ func everybody(percent float64) []object {
 // sdk asks as an SDK does, and returns the status and the decoded answer.
 func (s *server) sdk(method, path, key string, body any) (int, map[string]any) {
 	s.t.Helper()
-	text, err := json.Marshal(body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	req, err := http.NewRequest(method, s.URL+path, strings.NewReader(string(text)))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	req.Header.Set("STATSIG-API-KEY", key)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	status, _, answer := s.request(method, path, string(must(json.Marshal(body))), "STATSIG-API-KEY", key)
 	var v map[string]any
-	if len(answer) > 0 {
-		if err := json.Unmarshal(answer, &v); err != nil {
+	if answer != "" {
+		if err := json.Unmarshal([]byte(answer), &v); err != nil {
 			s.t.Fatalf("%s %s: %v in %.200s", method, path, err, answer)
 		}
 	}
-	return res.StatusCode, v
+	return status, v
 }
 
 // specs downloads the specs until they are later than since.

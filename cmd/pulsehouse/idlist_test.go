@@ -1,69 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
-
-// listSDK is the real Statsig server SDK in a process of its own, with a gate for those who are in a list.
-type listSDK struct {
-	t   *testing.T
-	in  io.Writer
-	out *bufio.Scanner
-}
-
-func startListSDK(t *testing.T, s *server, list string) *listSDK {
-	t.Helper()
-	s.console("POST", "/gates", map[string]any{"name": "members", "isEnabled": true, "rules": []any{map[string]any{
-		"name": "members only", "passPercentage": 100, "conditions": []any{map[string]any{"type": "passes_segment", "targetValue": []string{list}}},
-	}}}, nil)
-	binary := filepath.Join(t.TempDir(), "idlists")
-	build := exec.Command("go", "build", "-o", binary, "./idlists")
-	build.Dir = filepath.Join(repository(t), "testdata", "clients", "go")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the SDK: %v\n%s", err, out)
-	}
-	cmd := exec.Command(binary, s.URL, testServerKey, "members")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	return &listSDK{t, in, bufio.NewScanner(out)}
-}
-
-// passes asks the SDK whether a user passes the gate.
-func (s *listSDK) passes(user string) bool {
-	s.t.Helper()
-	if _, err := fmt.Fprintln(s.in, user); err != nil {
-		s.t.Fatal(err)
-	}
-	if !s.out.Scan() {
-		s.t.Fatalf("the SDK ended: %v", s.out.Err())
-	}
-	return s.out.Text() == "true"
-}
 
 // again starts the server once more where it was, so that clients find it.
 func (s *server) again() *server {
@@ -75,77 +20,61 @@ func (s *server) again() *server {
 	return fresh
 }
 
-// body sends a request to the Console API as it is and returns status and answer.
-func (s *server) body(method, path, contentType, body string) (int, string) {
-	s.t.Helper()
-	req, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	req.Header.Set("STATSIG-API-KEY", testConsoleKey)
-	req.Header.Set("Content-Type", contentType)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return 0, err.Error()
-	}
-	defer res.Body.Close()
-	text, _ := io.ReadAll(res.Body)
-	return res.StatusCode, string(text)
-}
-
 func (s *server) ids(method, path string, ids ...string) (answer struct{ Asked, Added, Removed, Count int }) {
 	s.t.Helper()
 	s.console(method, path, map[string]any{"ids": append([]string{}, ids...)}, &answer)
 	return answer
 }
 
-// TestIDListsInRealSDK: a running SDK follows a list through additions, a removal, a CSV file, a reset, a restart and a kill -9.
+// TestIDListsInRealSDK: a running SDK follows a list through additions, a removal, a CSV file and a reset, each within one poll, through a
+// restart and a kill -9.
 func TestIDListsInRealSDK(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, t.TempDir())
 	s.console("POST", "/segments", map[string]any{"name": "vips", "type": "id_list"}, nil)
 	s.ids("PATCH", "/segments/vips/add_ids", "u1", "u2")
-	sdk := startListSDK(t, s, "vips")
+	polls := startPolled(t, s)
+	sdk := startMembers(t, s, polls.URL, "vips")
 	sees := func(what string, check func() bool) {
 		t.Helper()
-		s.until("the SDK sees "+what, 60*time.Second, check)
+		polls.now().within(t, 1, 1, "the SDK sees "+what, check)
 	}
-	sees("who was in before it started", func() bool { return sdk.passes("u1") && sdk.passes("u2") && !sdk.passes("u3") })
+	sees("who was in before it started", func() bool { return sdk.has("u1") && sdk.has("u2") && !sdk.has("u3") })
 	if got := s.ids("PATCH", "/segments/vips/id_list", "u3", "u3", "u1"); got.Asked != 3 || got.Added != 1 || got.Count != 3 {
 		t.Errorf("adding u3: %+v", got)
 	}
 	s.ids("PATCH", "/segments/vips/remove_ids", "u1", "never was in")
-	sees("an addition and a removal", func() bool { return !sdk.passes("u1") && sdk.passes("u2") && sdk.passes("u3") })
+	sees("an addition and a removal", func() bool { return !sdk.has("u1") && sdk.has("u2") && sdk.has("u3") })
 
 	var csv bytes.Buffer
 	csv.WriteString("\xef\xbb\xbfname,userID\n")
 	for i := range 5000 {
 		fmt.Fprintf(&csv, "\"Somebody, %d\",csv-%d\n", i, i)
 	}
-	if status, text := s.body("POST", "/console/v1/segments/vips/id_list/upload?column=userid", "text/csv", csv.String()); status != 200 {
+	if status, _, text := s.request("POST", "/console/v1/segments/vips/id_list/upload?column=userid", csv.String(), "STATSIG-API-KEY", testConsoleKey, "Content-Type", "text/csv"); status != 200 {
 		t.Fatalf("upload: %d %s", status, text)
 	}
-	sees("a CSV file", func() bool { return sdk.passes("csv-0") && sdk.passes("csv-4999") && sdk.passes("u2") })
+	sees("a CSV file", func() bool { return sdk.has("csv-0") && sdk.has("csv-4999") && sdk.has("u2") })
 
 	s.ids("POST", "/segments/vips/id_list/reset", "u4")
-	sees("a reset", func() bool { return sdk.passes("u4") && !sdk.passes("u2") && !sdk.passes("csv-0") })
+	sees("a reset", func() bool { return sdk.has("u4") && !sdk.has("u2") && !sdk.has("csv-0") })
 	s.stop()
-	if !sdk.passes("u4") {
+	if !sdk.has("u4") {
 		t.Error("the SDK forgot the list while the server was away")
 	}
 	s = s.again()
 	s.ids("PATCH", "/segments/vips/add_ids", "u5")
-	sees("an addition after a restart", func() bool { return sdk.passes("u4") && sdk.passes("u5") })
+	sees("an addition after a restart", func() bool { return sdk.has("u4") && sdk.has("u5") })
 
 	acked := addUntilKilled(t, s)
 	s = s.again()
-	sees("all that was acknowledged before kill -9", func() bool {
+	s.until("the SDK sees all that was acknowledged before kill -9", 60*time.Second, func() bool {
 		for _, id := range acked {
-			if !sdk.passes(id) {
+			if !sdk.has(id) {
 				return false
 			}
 		}
-		return sdk.passes("u4") && sdk.passes("u5")
+		return sdk.has("u4") && sdk.has("u5")
 	})
 	t.Logf("%d acknowledged", len(acked))
 }
@@ -159,8 +88,8 @@ func addUntilKilled(t *testing.T, s *server) (acked []string) {
 		wg.Go(func() {
 			for n := 0; ; n++ {
 				id := fmt.Sprintf("client%d-%d", client, n)
-				status, _ := s.body("PATCH", "/console/v1/segments/vips/add_ids", "application/json", fmt.Sprintf(`{"ids":[%q]}`, id))
-				if status != 200 {
+				status, _, _, err := s.try("PATCH", "/console/v1/segments/vips/add_ids", fmt.Sprintf(`{"ids":[%q]}`, id), "STATSIG-API-KEY", testConsoleKey)
+				if err != nil || status != 200 {
 					return
 				}
 				mu.Lock()
@@ -185,7 +114,7 @@ func TestIDListAPI(t *testing.T) {
 	s := startServer(t, t.TempDir())
 	refused := func(method, path, body string, status int, words string) {
 		t.Helper()
-		got, text := s.body(method, "/console/v1"+path, "application/json", body)
+		got, _, text := s.request(method, "/console/v1"+path, body, "STATSIG-API-KEY", testConsoleKey)
 		if got != status || !strings.Contains(text, words) {
 			t.Errorf("%s %s: %d %s, want %d with %q", method, path, got, text, status, words)
 		}
@@ -244,7 +173,7 @@ func sdkLists(t *testing.T, s *server, key string) (lists map[string]struct {
 },
 ) {
 	t.Helper()
-	status, text := s.ranged("POST", s.URL+"/v1/get_id_lists", "", map[string]string{"STATSIG-API-KEY": key}, nil)
+	status, _, text := s.request("POST", "/v1/get_id_lists", "", "STATSIG-API-KEY", key)
 	if status != 200 {
 		t.Fatalf("get_id_lists: %d %s", status, text)
 	}
@@ -259,11 +188,11 @@ func checkListFile(t *testing.T, s *server) {
 	if file.Size != 40 {
 		t.Fatalf("%+v: want 4 lines of 10 bytes", file)
 	}
-	_, whole := s.ranged("GET", file.URL, "", nil, nil)
-	var headers http.Header
+	path := strings.TrimPrefix(file.URL, s.URL)
+	_, _, whole := s.request("GET", path, "")
 	get := func(bytes string, status int, want, contentRange string) {
 		t.Helper()
-		got, text := s.ranged("GET", file.URL, bytes, map[string]string{"Accept-Encoding": "gzip"}, &headers)
+		got, headers, text := s.request("GET", path, "", "Range", bytes, "Accept-Encoding", "gzip")
 		if got != status || text != want || headers.Get("Content-Range") != contentRange || headers.Get("Content-Encoding") != "" {
 			t.Errorf("range %q: %d %q %v", bytes, got, text, headers)
 		}
@@ -279,40 +208,13 @@ func checkListFile(t *testing.T, s *server) {
 	get("bytes=10-19", 206, whole[10:20], "bytes 10-19/40")
 	get("bytes=40-", 416, "", "bytes */40")
 	for _, key := range []string{"", testWriteKey, testConsoleKey} {
-		if status, text := s.ranged("POST", s.URL+"/v1/get_id_lists", "", map[string]string{"STATSIG-API-KEY": key}, nil); status != 401 && status != 403 {
+		if status, _, text := s.request("POST", "/v1/get_id_lists", "", "STATSIG-API-KEY", key); status != 401 && status != 403 {
 			t.Errorf("key %q may read ID lists: %d %s", key, status, text)
 		}
 	}
-	if status, _ := s.ranged("GET", s.URL+"/v1/id_list_files/0123456789abcdef", "", nil, nil); status != 404 {
+	if status, _, _ := s.request("GET", "/v1/id_list_files/0123456789abcdef", ""); status != 404 {
 		t.Errorf("an unknown file: %d", status)
 	}
-}
-
-func (s *server) ranged(method, url, bytes string, headers map[string]string, got *http.Header) (int, string) {
-	s.t.Helper()
-	req, err := http.NewRequest(method, url, nil)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if bytes != "" {
-		req.Header.Set("Range", bytes)
-	}
-	for k, v := range headers {
-		req.Header.Set(k, v)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if got != nil {
-		*got = res.Header
-	}
-	return res.StatusCode, string(text)
 }
 
 func unmarshal(t *testing.T, text string, v any) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -148,60 +149,60 @@ func (s *server) stop() {
 	}
 }
 
-// post sends JSON with a write key and returns status and answer.
-func (s *server) post(path, key, body string) (int, string) {
-	s.t.Helper()
-	req, err := http.NewRequest(http.MethodPost, s.URL+path, strings.NewReader(body))
+// try sends a request with headers, given as name and value in turn, and returns status, headers and text of the answer.
+func (s *server) try(method, path, body string, headers ...string) (int, http.Header, string, error) {
+	req, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
 	if err != nil {
-		s.t.Fatal(err)
+		return 0, nil, "", err
 	}
-	if key != "" {
-		req.SetBasicAuth(key, "")
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		s.t.Fatal(err)
+		return 0, nil, "", err
 	}
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
+	return res.StatusCode, res.Header, string(text), err
+}
+
+// request is try against a server that is there.
+func (s *server) request(method, path, body string, headers ...string) (int, http.Header, string) {
+	s.t.Helper()
+	status, h, text, err := s.try(method, path, body, headers...)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return res.StatusCode, string(text)
+	return status, h, text
+}
+
+// post sends JSON with a write key and returns status and answer.
+func (s *server) post(path, key, body string) (int, string) {
+	s.t.Helper()
+	var headers []string
+	if key != "" {
+		headers = []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte(key+":"))}
+	}
+	status, _, text := s.request("POST", path, body, headers...)
+	return status, text
 }
 
 // console asks the Console API and decodes the answer's data.
 func (s *server) console(method, path string, body, data any) {
 	s.t.Helper()
-	var payload io.Reader
+	var payload []byte
 	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		payload = bytes.NewReader(text)
+		payload = must(json.Marshal(body))
 	}
-	req, err := http.NewRequest(method, s.URL+"/console/v1"+path, payload)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	req.Header.Set("STATSIG-API-KEY", testConsoleKey)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if res.StatusCode >= 300 {
-		s.t.Fatalf("%s %s: %d %s", method, path, res.StatusCode, text)
+	status, _, text := s.request(method, "/console/v1"+path, string(payload), "STATSIG-API-KEY", testConsoleKey)
+	if status >= 300 {
+		s.t.Fatalf("%s %s: %d %s", method, path, status, text)
 	}
 	if data == nil {
 		return
 	}
-	if err := json.Unmarshal(text, &struct{ Data any }{data}); err != nil {
+	if err := json.Unmarshal([]byte(text), &struct{ Data any }{data}); err != nil {
 		s.t.Fatalf("%s %s: %v in %s", method, path, err, text)
 	}
 }

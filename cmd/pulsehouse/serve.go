@@ -32,6 +32,7 @@ type serveOptions struct {
 	EngineMemory                                              uint64
 	RollupThreads                                             int
 	RollupMemory                                              int64
+	TrustedProxies                                            []string
 }
 
 func serveCommand() *cobra.Command {
@@ -56,6 +57,7 @@ func serveCommand() *cobra.Command {
 	f.Uint64Var(&o.EngineMemory, "engine-memory", 0, "bytes of memory the embedded engine may take; 0 is half the machine's")
 	f.IntVar(&o.RollupThreads, "rollup-threads", 1, "threads that a statement of the rollups may use; they rest as long as they work")
 	f.Int64Var(&o.RollupMemory, "rollup-memory", 2<<30, "bytes of memory that a statement of the rollups may take; from half of it on it spills to disk; 0 is the engine's own limit")
+	f.StringSliceVar(&o.TrustedProxies, "trusted-proxies", nil, "addresses or networks of proxies whose X-Forwarded-For is believed, as 10.0.0.0/8,127.0.0.1; without, a client's address is its peer's")
 	return cmd
 }
 
@@ -63,6 +65,10 @@ func serveCommand() *cobra.Command {
 // bottom up and closes from the top down.
 func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	boundMemory()
+	proxies, err := query.ParseProxies(o.TrustedProxies)
+	if err != nil {
+		return fmt.Errorf("read --trusted-proxies: %w", err)
+	}
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return fmt.Errorf("make data folder %q: %w", o.Data, err)
 	}
@@ -113,7 +119,7 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	explorer := rollup.NewExplorer(db, project.location)
 	rolls := &rollupRoom{}
 	api := query.New(query.Options{
-		Rollups: rolls, DB: db, Catalog: definitions, Keys: k.keys, Lists: lists, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Live: liveLog(in), Zone: project.zone, SessionSecret: sessions, Log: log,
+		Rollups: rolls, DB: db, Catalog: definitions, Keys: k.keys, Lists: lists, Filters: k.filters, Intakes: k.intakes, InFlight: in.InFlight, Live: liveLog(in), Zone: project.zone, SessionSecret: sessions, TrustedProxies: proxies, Log: log,
 		Explore: explorer.Explore, ReadBody: in.ReadBody, Submit: in.Submit,
 		ReplayAudience: audiences.Replay,
 		Outbound:       query.Outbound{Sealer: sealer, Try: out.Try},

@@ -16,24 +16,6 @@ import (
 	"time"
 )
 
-// request sends anything and returns status, headers and answer.
-func (s *server) request(method, path, body string, headers ...string) (int, http.Header, string) {
-	s.t.Helper()
-	req, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		req.Header.Set(headers[i], headers[i+1])
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	return res.StatusCode, res.Header, string(must(io.ReadAll(res.Body)))
-}
-
 // What is asked before anything is sent, what is set in the console and how it changes what is stored, and how a user is forgotten.
 func TestWire(t *testing.T) {
 	t.Parallel()

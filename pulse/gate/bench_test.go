@@ -58,35 +58,6 @@ func BenchmarkVectors(b *testing.B) {
 	}
 }
 
-// BenchmarkBuild is a thousand definitions made into what SDKs read and into what is evaluated here.
-func BenchmarkBuild(b *testing.B) {
-	d := &Definitions{}
-	for i := range 1000 {
-		g := schema.Gate{Head: schema.Head{Name: fmt.Sprintf("gate_%d", i)}, IsEnabled: true, Rules: []schema.Rule{{
-			Name: "some", PassPercentage: 50, Conditions: []schema.Condition{
-				{Type: "country", Operator: "any", TargetValue: []byte(`["US","CA","DE"]`)},
-				{Type: "app_version", Operator: "version_gte", TargetValue: []byte(`"2.1.0"`)},
-			},
-		}}}
-		if err := g.Validate(); err != nil {
-			b.Fatal(err)
-		}
-		d.Gates = append(d.Gates, g)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		built := Build(d, 1)
-		if _, err := built.V1(nil); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := built.V2(); err != nil {
-			b.Fatal(err)
-		}
-		built.Compile()
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*1000), "ns/gate")
-}
-
 // BenchmarkInitialize is everything evaluated for one user, as client SDKs ask for it.
 func BenchmarkInitialize(b *testing.B) {
 	s, o := specs(b, "dcs_v1.json"), vips(b)
@@ -95,4 +66,53 @@ func BenchmarkInitialize(b *testing.B) {
 	for b.Loop() {
 		s.Initialize(u, o, View{})
 	}
+}
+
+// manyGates are the definitions of a large project.
+func manyGates(tb testing.TB, n int) *Definitions {
+	tb.Helper()
+	d := &Definitions{}
+	for i := range n {
+		country := schema.Condition{Type: "country", Operator: "any", TargetValue: []byte(`["US","CA"]`)}
+		mail := schema.Condition{Type: "email", Operator: "str_ends_with_any", TargetValue: fmt.Appendf(nil, `["@corp%d.example"]`, i)}
+		g := schema.Gate{Head: schema.Head{Name: fmt.Sprintf("gate_%d", i)}, IsEnabled: true, Rules: []schema.Rule{
+			{Name: "staff", PassPercentage: 100, Conditions: []schema.Condition{mail}},
+			{Name: "some", PassPercentage: 50, Conditions: []schema.Condition{country, mail}},
+		}}
+		if err := g.Validate(); err != nil {
+			tb.Fatal(err)
+		}
+		g.Version = 1
+		d.Gates = append(d.Gates, g)
+	}
+	return d
+}
+
+// From a changed definition among a thousand to both files and specs that evaluate; and the first time, when all are new.
+func BenchmarkRebuild(b *testing.B) {
+	rebuild := func(b *testing.B, d *Definitions, m *Builder) {
+		b.Helper()
+		built := m.Build(d, 0)
+		v1, err1 := built.V1(nil)
+		v2, err2 := built.V2()
+		if specs := built.Compile(); err1 != nil || err2 != nil || len(v1) == 0 || len(v2) == 0 || len(specs.gates) != len(d.Gates) {
+			b.Fatal(err1, err2, len(specs.gates))
+		}
+	}
+	d := manyGates(b, 1000)
+	b.Run("first", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			rebuild(b, d, new(Builder))
+		}
+	})
+	b.Run("one changed", func(b *testing.B) {
+		b.ReportAllocs()
+		m := new(Builder)
+		rebuild(b, d, m)
+		for b.Loop() {
+			d.Gates[500].Version++
+			rebuild(b, d, m)
+		}
+	})
 }

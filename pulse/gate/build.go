@@ -17,6 +17,8 @@ type Definitions struct {
 	Layers      []schema.Layer
 	Holdouts    []schema.Holdout
 	Segments    []schema.Segment
+	// Environments are the names of those there are; nil is those of a project that chose none.
+	Environments []string
 	// Members lists the units of an ID-list segment if it is small enough to stand in the specs themselves.
 	Members func(segment string) (ids []string, small bool)
 }
@@ -24,7 +26,19 @@ type Definitions struct {
 // builder makes specs of definitions.
 type builder struct {
 	*Definitions
-	layers map[string]*schema.Layer
+	layers       map[string]*schema.Layer
+	environments []string
+}
+
+func newBuilder(d *Definitions) *builder {
+	b := &builder{Definitions: d, layers: make(map[string]*schema.Layer, len(d.Layers))}
+	for i := range d.Layers {
+		b.layers[d.Layers[i].ID] = &d.Layers[i]
+	}
+	if b.environments = d.Environments; b.environments == nil {
+		b.environments = schema.EnvironmentNames(schema.Environments)
+	}
+	return b
 }
 
 // The names of specs' types and entities.
@@ -39,39 +53,98 @@ const (
 // never is no bucket, and how SDKs are told "nobody".
 var never = json.RawMessage("[-1]")
 
-// Build makes the file that SDKs download. What is archived is left out.
-func Build(d *Definitions, time int64) *Built {
-	b := &builder{Definitions: d, layers: make(map[string]*schema.Layer, len(d.Layers))}
-	for i := range d.Layers {
-		b.layers[d.Layers[i].ID] = &d.Layers[i]
+// Builder makes the files that SDKs download. It remembers what it made: after a change only what changed is built, written and compiled
+// anew. The zero value works; it is for one goroutine.
+type Builder struct {
+	around string
+	pieces map[pieceKey]*piece
+}
+
+// pieceKey is one version of a definition. The version is 0 where there is none, or where a spec depends on more than its definition and
+// what is around it; such specs are always built.
+type pieceKey struct {
+	kind, id string
+	version  int
+}
+
+// Build makes the files once.
+func Build(d *Definitions, time int64) *Built { return new(Builder).Build(d, time) }
+
+// Build makes the files. What is archived is left out.
+func (m *Builder) Build(d *Definitions, time int64) *Built {
+	b := newBuilder(d)
+	if around := b.around(); around != m.around {
+		m.around, m.pieces = around, nil
 	}
-	out := &Built{Time: time, LayerOf: make(map[string]string), Broken: make(map[string]error)}
-	each(out, &out.Gates, d.Gates, b.gate)
-	each(out, &out.Gates, d.Segments, b.segment)
-	each(out, &out.Gates, d.Holdouts, b.holdout)
-	each(out, &out.Configs, d.Configs, b.config)
-	each(out, &out.Configs, d.Experiments, b.experiment)
-	each(out, &out.Layers, d.Layers, b.layer)
+	out := &assembly{Built: &Built{Time: time, layerOf: make(map[string]string), Broken: make(map[string]error)}, before: m.pieces, pieces: make(map[pieceKey]*piece)}
+	each(out, &out.gates, d.Gates, func(g *schema.Gate) pieceKey { return pieceKey{featureGate, g.ID, g.Version} }, b.gate)
+	each(out, &out.gates, d.Segments, keyOfSegment, b.segment)
+	each(out, &out.gates, d.Holdouts, nil, b.holdout)
+	each(out, &out.gates, d.Experiments, nil, b.targets)
+	each(out, &out.configs, d.Configs, func(c *schema.DynamicConfig) pieceKey { return pieceKey{dynamicConfig, c.ID, c.Version} }, b.config)
+	each(out, &out.configs, d.Experiments, nil, b.experiment)
+	each(out, &out.layers, d.Layers, nil, b.layer)
 	for i := range d.Experiments {
 		if x := &d.Experiments[i]; b.layers[x.LayerID] != nil {
-			out.LayerOf[x.ID] = x.LayerID
+			out.layerOf[x.ID] = x.LayerID
 		}
 	}
-	return out
+	m.pieces = out.pieces
+	return out.Built
+}
+
+// around is what the specs of gates and configs depend on beside their definitions.
+func (b *builder) around() string {
+	type version struct {
+		id string
+		n  int
+	}
+	versions := make([]version, len(b.Holdouts))
+	for i := range b.Holdouts {
+		versions[i] = version{b.Holdouts[i].ID, b.Holdouts[i].Version}
+	}
+	return fmt.Sprint(versions, b.environments)
+}
+
+// keyOfSegment: who is in a list changes without its definition.
+func keyOfSegment(g *schema.Segment) pieceKey {
+	if g.HasIDs() {
+		return pieceKey{}
+	}
+	return pieceKey{segmentKind, g.ID, g.Version}
+}
+
+// assembly is a build on its way.
+type assembly struct {
+	*Built
+	before, pieces map[pieceKey]*piece
 }
 
 // each builds the specs of one kind. A definition that cannot be built is left out alone: whatever is wrong with it, it must not take
 // down the others.
-func each[T any](out *Built, to *[]Spec, definitions []T, build func(*T) *Spec) {
+func each[T any](out *assembly, to *[]*piece, definitions []T, key func(*T) pieceKey, build func(*T) *Spec) {
 	for i := range definitions {
+		var k pieceKey
+		if key != nil {
+			k = key(&definitions[i])
+		}
+		if p := out.before[k]; p != nil {
+			out.pieces[k], *to = p, append(*to, p)
+			continue
+		}
 		func() {
 			defer func() {
 				if wrong := recover(); wrong != nil {
 					out.Broken[fmt.Sprintf("%T #%d", definitions[i], i)] = fmt.Errorf("cannot be built: %v", wrong)
 				}
 			}()
-			if s := build(&definitions[i]); s != nil {
-				*to = append(*to, *s)
+			s := build(&definitions[i])
+			if s == nil {
+				return
+			}
+			p := newPiece(s)
+			if *to = append(*to, p); k.version != 0 {
+				out.pieces[k] = p
 			}
 		}()
 	}
@@ -83,9 +156,9 @@ func (b *builder) gate(g *schema.Gate) *Spec {
 	}
 	s := newSpec(&g.Head, featureGate, featureGate, no)
 	s.enable(g.IsEnabled, func() {
-		s.Rules = overrideRules(g.Overrides, g.IDType)
+		s.Rules = b.overrideRules(g.Overrides, g.IDType)
 		s.Rules = append(s.Rules, b.holdoutRules(g.IDType, no, func(h *schema.Holdout) bool { return h.HoldsGate(g.ID) })...)
-		s.Rules = append(s.Rules, targetingRules(g.Rules, g.IDType, yes)...)
+		s.Rules = append(s.Rules, b.targetingRules(g.Rules, g.IDType, yes)...)
 	})
 	return s
 }
@@ -98,7 +171,7 @@ func (b *builder) config(d *schema.DynamicConfig) *Spec {
 	s.enable(d.IsEnabled, func() {
 		s.Rules = b.holdoutRules(d.IDType, d.DefaultValue, func(h *schema.Holdout) bool { return h.HoldsConfig(d.ID) })
 		for i := range d.Rules {
-			s.Rules = append(s.Rules, configRules(&d.Rules[i], d)...)
+			s.Rules = append(s.Rules, b.configRules(&d.Rules[i], d)...)
 		}
 	})
 	return s
@@ -111,7 +184,7 @@ func (b *builder) holdout(h *schema.Holdout) *Spec {
 	}
 	s := newSpec(&h.Head, featureGate, holdoutKind, no)
 	s.enable(h.IsEnabled, func() {
-		s.Rules = overrideRules(h.Overrides, h.IDType)
+		s.Rules = b.overrideRules(h.Overrides, h.IDType)
 		if h.TargetingGateID != "" {
 			s.Rules = append(s.Rules, fixed("targetingGate", h.IDType, no, asks("fail_gate", h.TargetingGateID)))
 		}
@@ -130,7 +203,7 @@ func (b *builder) segment(g *schema.Segment) *Spec {
 	s := newSpec(&head, featureGate, segmentKind, no)
 	s.enable(g.IsEnabled, func() {
 		if !g.HasIDs() {
-			s.Rules = targetingRules(g.Rules, g.IDType, yes)
+			s.Rules = b.targetingRules(g.Rules, g.IDType, yes)
 			return
 		}
 		r := newRule("id_list", "id_list", "id_list", g.IDType, yes, b.members(g))
@@ -203,7 +276,7 @@ func (b *builder) holdoutRules(unit schema.UnitType, defaultValue json.RawMessag
 }
 
 // overrideRules let units pass or fail by hand.
-func overrideRules(overrides []schema.GateOverride, unit schema.UnitType) []Rule {
+func (b *builder) overrideRules(overrides []schema.GateOverride, unit schema.UnitType) []Rule {
 	rules := []Rule{}
 	for _, o := range overrides {
 		of := o.UnitID
@@ -216,7 +289,7 @@ func overrideRules(overrides []schema.GateOverride, unit schema.UnitType) []Rule
 		}
 		add := func(id string, value json.RawMessage, ids []string) {
 			if len(ids) > 0 {
-				rules = append(rules, fixed(id+suffix, unit, value, withEnvironments(oneOf(o.Environment), unitIs(of, ids))...))
+				rules = append(rules, fixed(id+suffix, unit, value, b.withEnvironments(oneOf(o.Environment), unitIs(of, ids))...))
 			}
 		}
 		add("pass", yes, o.PassingIDs)
@@ -233,11 +306,11 @@ func oneOf(environment string) []string {
 }
 
 // targetingRules are the rules of a gate or segment.
-func targetingRules(rules []schema.Rule, unit schema.UnitType, value json.RawMessage) []Rule {
+func (b *builder) targetingRules(rules []schema.Rule, unit schema.UnitType, value json.RawMessage) []Rule {
 	out := []Rule{}
 	for i := range rules {
 		r := &rules[i]
-		built := newRule(r.ID, r.BaseID, r.Name, unit, value, conditionsOf(r)...)
+		built := newRule(r.ID, r.BaseID, r.Name, unit, value, b.conditionsOf(r)...)
 		built.PassPercentage = r.PassPercentage
 		out = append(out, built)
 	}
@@ -245,9 +318,9 @@ func targetingRules(rules []schema.Rule, unit schema.UnitType, value json.RawMes
 }
 
 // configRules are those of one rule of a dynamic config: itself, or one for each variant and one for the units that get none.
-func configRules(r *schema.Rule, d *schema.DynamicConfig) []Rule {
+func (b *builder) configRules(r *schema.Rule, d *schema.DynamicConfig) []Rule {
 	if len(r.Variants) == 0 {
-		built := newRule(r.ID, r.BaseID, r.Name, d.IDType, r.ReturnValue, conditionsOf(r)...)
+		built := newRule(r.ID, r.BaseID, r.Name, d.IDType, r.ReturnValue, b.conditionsOf(r)...)
 		built.PassPercentage = r.PassPercentage
 		return []Rule{built}
 	}
@@ -256,9 +329,9 @@ func configRules(r *schema.Rule, d *schema.DynamicConfig) []Rule {
 	for _, v := range r.Variants {
 		upTo += v.PassPercentage * r.PassPercentage / 100
 		below := buckets("lt", d.Salt+"."+r.BaseID, d.IDType, bucketsFor(upTo))
-		out = append(out, newRule(v.ID, v.ID, v.Name, d.IDType, v.ReturnValue, append(conditionsOf(r), below)...))
+		out = append(out, newRule(v.ID, v.ID, v.Name, d.IDType, v.ReturnValue, append(b.conditionsOf(r), below)...))
 	}
-	rest := fixed(r.ID, d.IDType, d.DefaultValue, conditionsOf(r)...)
+	rest := fixed(r.ID, d.IDType, d.DefaultValue, b.conditionsOf(r)...)
 	rest.PassPercentage = 0
 	return append(out, rest)
 }
@@ -272,6 +345,6 @@ func jsonOf(v any) json.RawMessage {
 }
 
 // environmentsBut lists the known environments that are not among some.
-func environmentsBut(some []string) []string {
-	return slices.DeleteFunc(slices.Clone(schema.Environments), func(e string) bool { return slices.Contains(some, e) })
+func (b *builder) environmentsBut(some []string) []string {
+	return slices.DeleteFunc(slices.Clone(b.environments), func(e string) bool { return schema.HasEnvironment(some, e) })
 }

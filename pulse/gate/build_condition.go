@@ -3,7 +3,6 @@ package gate
 import (
 	"encoding/json"
 	"math"
-	"slices"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 )
@@ -24,7 +23,7 @@ var hows = map[string]how{
 }
 
 // conditionsOf builds a rule's conditions. A rule without any is for everybody.
-func conditionsOf(r *schema.Rule) []Condition {
+func (b *builder) conditionsOf(r *schema.Rule) []Condition {
 	out := make([]Condition, 0, len(r.Conditions)+1)
 	for i := range r.Conditions {
 		out = append(out, conditionOf(&r.Conditions[i]))
@@ -32,7 +31,7 @@ func conditionsOf(r *schema.Rule) []Condition {
 	if len(out) == 0 {
 		out = append(out, everyone())
 	}
-	return withEnvironments(r.Environments, out...)
+	return b.withEnvironments(r.Environments, out...)
 }
 
 func conditionOf(c *schema.Condition) Condition {
@@ -105,13 +104,13 @@ func unitIs(unit schema.UnitType, ids []string) Condition {
 
 // withEnvironments limits conditions to some environments. A user without one is in production, so a rule for production is written as
 // "in none of the others".
-func withEnvironments(environments []string, conditions ...Condition) []Condition {
+func (b *builder) withEnvironments(environments []string, conditions ...Condition) []Condition {
 	if len(environments) == 0 {
 		return conditions
 	}
 	c := Condition{Type: "environment_field", Operator: "any", Field: "tier", TargetValue: jsonOf(environments), IDType: string(schema.UserID), AdditionalValues: map[string]any{}}
-	if slices.Contains(environments, schema.Production) {
-		others := environmentsBut(environments)
+	if schema.HasEnvironment(environments, schema.Production) {
+		others := b.environmentsBut(environments)
 		if len(others) == 0 {
 			return conditions
 		}

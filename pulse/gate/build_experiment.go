@@ -22,12 +22,12 @@ func (b *builder) experiment(x *schema.Experiment) *Spec {
 	s.Rules = append(b.groupOverrides(x, defaults), b.holdoutRules(x.IDType, defaults, func(h *schema.Holdout) bool { return b.holdsOut(h, x) })...)
 	if rule, ok := resting(x, defaults); ok {
 		if rule.ID == launched {
-			s.Rules = append(s.Rules, targeting(x, defaults)...)
+			s.Rules = append(s.Rules, b.targeting(x, defaults)...)
 		}
 		s.Rules = append(s.Rules, rule)
 		return s
 	}
-	s.Rules = append(append(s.Rules, unallocated(x, layer, defaults)), targeting(x, defaults)...)
+	s.Rules = append(append(s.Rules, unallocated(x, layer, defaults)), b.targeting(x, defaults)...)
 	s.Rules = append(s.Rules, groupRules(x, defaults)...)
 	return s
 }
@@ -64,7 +64,7 @@ func groupValue(g *schema.ExperimentGroup, defaults json.RawMessage) json.RawMes
 	return merge(defaults, jsonOf(g.ParameterValues))
 }
 
-// groupOverrides give units a group by hand. They are no members of the experiment.
+// groupOverrides give units a group by hand, the experiment's own before those of its layer. They are no members of the experiment.
 func (b *builder) groupOverrides(x *schema.Experiment, defaults json.RawMessage) []Rule {
 	rules := []Rule{}
 	add := func(groupID, what string, environment string, c Condition) {
@@ -75,18 +75,24 @@ func (b *builder) groupOverrides(x *schema.Experiment, defaults json.RawMessage)
 		if environment != "" {
 			what = environment + ":" + what
 		}
-		r := fixed(g.ID+":"+what, x.IDType, groupValue(&g, defaults), withEnvironments(oneOf(environment), c)...)
+		r := fixed(g.ID+":"+what, x.IDType, groupValue(&g, defaults), b.withEnvironments(oneOf(environment), c)...)
 		r.GroupName = g.Name
 		rules = append(rules, r)
 	}
-	for _, o := range x.Overrides.UserIDOverrides {
+	all := x.Overrides
+	if layer := b.layers[x.LayerID]; layer != nil {
+		theirs := layer.Overrides.Of(x.ID)
+		all.UserIDOverrides = slices.Concat(all.UserIDOverrides, theirs.UserIDOverrides)
+		all.Overrides = slices.Concat(all.Overrides, theirs.Overrides)
+	}
+	for _, o := range all.UserIDOverrides {
 		unit := o.UnitType
 		if unit == "" {
 			unit = x.IDType
 		}
 		add(o.GroupID, string(unit)+":id_override", o.Environment, unitIs(unit, append([]string{}, o.IDs...)))
 	}
-	for _, o := range x.Overrides.Overrides {
+	for _, o := range all.Overrides {
 		gate := o.ID
 		if o.Type == "segment" {
 			gate = segmentPrefix + gate
@@ -136,12 +142,34 @@ func unallocated(x *schema.Experiment, layer *schema.Layer, defaults json.RawMes
 	return fixed("layerAssignment", x.IDType, defaults, c)
 }
 
-// targeting is the rule for those who do not pass the targeting gate, if there is one.
-func targeting(x *schema.Experiment, defaults json.RawMessage) []Rule {
-	if x.TargetingGateID == "" {
+// targeting is the rule for those who do not pass the targeting gate, or the experiment's own rules, if there are any.
+func (b *builder) targeting(x *schema.Experiment, defaults json.RawMessage) []Rule {
+	switch {
+	case x.TargetingGateID != "":
+		return []Rule{fixed("targetingGate", x.IDType, defaults, asks("fail_gate", x.TargetingGateID))}
+	case x.InlineTargetingRules != "":
+		return []Rule{fixed("inlineTargetingRules", x.IDType, defaults, asks("fail_gate", targetsOf(x)))}
+	default:
 		return nil
 	}
-	return []Rule{fixed("targetingGate", x.IDType, defaults, asks("fail_gate", x.TargetingGateID))}
+}
+
+// targetsOf names the gate that an experiment's own targeting rules make. It is a segment to SDKs, which tell nobody of those, and no
+// segment can have such an id.
+func targetsOf(x *schema.Experiment) string { return segmentPrefix + "targeting:" + x.ID }
+
+// targets builds that gate.
+func (b *builder) targets(x *schema.Experiment) *Spec {
+	rules, err := x.TargetingRules()
+	if err != nil {
+		panic(err)
+	}
+	if rules == nil {
+		return nil
+	}
+	s := newSpec(&schema.Head{ID: targetsOf(x), IDType: x.IDType, Salt: targetsOf(x), Version: x.Version}, featureGate, segmentKind, no)
+	s.Enabled, s.Rules = true, b.targetingRules(rules, x.IDType, yes)
+	return s
 }
 
 // groupRules split the rest by size.

@@ -67,21 +67,6 @@ func Parse(text []byte) (*Specs, error) {
 	return s, nil
 }
 
-// Compile makes specs ready that are in memory already.
-func Compile(time int64, gates, configs, layers []Spec, layerOf map[string]string) *Specs {
-	s := &Specs{Time: time, Broken: make(map[string]error), layerOf: layerOf}
-	all := func(list []Spec) map[string]*spec {
-		compiled := make(map[string]*spec, len(list))
-		for i := range list {
-			s.add(compiled, &list[i], nil)
-		}
-		return compiled
-	}
-	s.gates, s.configs, s.layers = all(gates), all(configs), all(layers)
-	s.link()
-	return s
-}
-
 func (s *Specs) compileAll(f *File, texts specTexts) map[string]*spec {
 	compiled := make(map[string]*spec, len(texts))
 	for _, t := range texts {
@@ -136,26 +121,66 @@ func compile(s *Spec) (*spec, error) {
 }
 
 // link points conditions at the gates and experiments they name, and rules at their delegates. What is named but does not exist
-// stays nil, and evaluates as unrecognised.
+// stays nil, and evaluates as unrecognised. Specs may be part of other [Specs] as well, so those that point are copied first.
 func (s *Specs) link() {
-	for _, specs := range []map[string]*spec{s.gates, s.configs, s.layers} {
-		for _, c := range specs {
-			for i := range c.rules {
-				r := &c.rules[i]
-				if r.delegateName != "" {
-					r.delegate = s.configs[r.delegateName]
-				}
-				for j := range r.conditions {
-					switch d := &r.conditions[j]; d.kind {
-					case passGate, failGate:
-						d.spec = s.gates[d.target.text]
-					case experimentGroup:
-						d.spec = s.configs[d.name]
-					}
-				}
+	all := []map[string]*spec{s.gates, s.configs, s.layers}
+	for _, specs := range all {
+		for name, c := range specs {
+			if c.points() {
+				specs[name] = c.copy()
 			}
 		}
 	}
+	for _, specs := range all {
+		for _, c := range specs {
+			if c.points() {
+				s.point(c)
+			}
+		}
+	}
+}
+
+func (s *Specs) point(c *spec) {
+	for i := range c.rules {
+		r := &c.rules[i]
+		if r.delegateName != "" {
+			r.delegate = s.configs[r.delegateName]
+		}
+		for j := range r.conditions {
+			switch d := &r.conditions[j]; d.kind {
+			case passGate, failGate:
+				d.spec = s.gates[d.target.text]
+			case experimentGroup:
+				d.spec = s.configs[d.name]
+			}
+		}
+	}
+}
+
+// points says whether the spec asks another.
+func (c *spec) points() bool {
+	for i := range c.rules {
+		if c.rules[i].delegateName != "" {
+			return true
+		}
+		for j := range c.rules[i].conditions {
+			switch c.rules[i].conditions[j].kind {
+			case passGate, failGate, experimentGroup:
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// copy makes a spec that can point elsewhere.
+func (c *spec) copy() *spec {
+	fresh := *c
+	fresh.rules = slices.Clone(c.rules)
+	for i := range fresh.rules {
+		fresh.rules[i].conditions = slices.Clone(c.rules[i].conditions)
+	}
+	return &fresh
 }
 
 // Names lists the gates, configs and layers there are, sorted. Segments and holdouts are gates.

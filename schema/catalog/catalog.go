@@ -27,9 +27,9 @@ func Open(db *store.DB) *Catalog { return &Catalog{db: db, now: time.Now} }
 // The kinds of definition.
 const (
 	ExperimentKind = "experiment"
+	SettingKind    = "setting"
 	metricKind     = "metric"
 	keyKind        = "key"
-	settingKind    = "setting"
 	filterKind     = "event_filter"
 	idTypeKind     = "unit_id_type"
 )

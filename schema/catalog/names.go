@@ -32,7 +32,7 @@ func (c *Catalog) names(ctx context.Context) ([]string, error) {
 	var rows []struct {
 		ID string `ch:"id"`
 	}
-	if err := c.db.Select(ctx, &rows, namesSQL, store.Params{"not": []string{metricKind, keyKind, settingKind, filterKind, idTypeKind}}); err != nil {
+	if err := c.db.Select(ctx, &rows, namesSQL, store.Params{"not": []string{metricKind, keyKind, SettingKind, filterKind, idTypeKind}}); err != nil {
 		return nil, fmt.Errorf("read names: %w", err)
 	}
 	names := make([]string, len(rows))

@@ -13,9 +13,18 @@ type setting struct {
 	Value string `json:"value"`
 }
 
+// ReadSetting decodes the value of a setting from one of its versions.
+func (v *Version) ReadSetting(into any) error {
+	var s setting
+	if err := v.Read(&s); err != nil {
+		return err
+	}
+	return (&Version{ID: v.ID, Version: v.Version, Body: s.Value}).Read(into)
+}
+
 // Setting reads a setting of the project as it is kept; ok is false when it was never made.
 func (c *Catalog) Setting(ctx context.Context, name string) (value string, ok bool, err error) {
-	list, err := all[setting](ctx, c, settingKind, name)
+	list, err := all[setting](ctx, c, SettingKind, name)
 	if err != nil || len(list) == 0 {
 		return "", false, err
 	}
@@ -24,7 +33,7 @@ func (c *Catalog) Setting(ctx context.Context, name string) (value string, ok bo
 
 // SaveSetting makes or changes a setting.
 func (c *Catalog) SaveSetting(ctx context.Context, author, name, value string) error {
-	return c.save(ctx, settingKind, name, author, func(uint64, schema.Millis) any { return setting{value} })
+	return c.save(ctx, SettingKind, name, author, func(uint64, schema.Millis) any { return setting{value} })
 }
 
 // ReadSetting reads the value of a setting of [schema.Settings], its default where nobody chose one.

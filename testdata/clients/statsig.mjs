@@ -1,11 +1,13 @@
 // A program with one of Statsig's own SDKs: node (statsig-node), core (server core, Rust) or js (the browser client, in a real browser).
 // Its input and output are those of go/gates: one JSON object a line.
 //
-// usage: node statsig.mjs node|core|js URL KEY
+// Server SDKs poll every second (node: 5 and 30, its least), or as often as they are told.
+//
+// usage: node statsig.mjs node|core|js URL KEY [POLL_MILLISECONDS]
 import {createInterface} from 'node:readline'
 import {createServer} from 'node:http'
 
-const [, , kind, url, key] = process.argv
+const [, , kind, url, key, poll = 1000] = process.argv
 const answer = await {node, core, js}[kind]()
 for await (const line of createInterface({input: process.stdin})) {
   const order = JSON.parse(line)
@@ -15,13 +17,13 @@ for await (const line of createInterface({input: process.stdin})) {
 
 async function node() {
   const {default: statsig} = await import('statsig-node')
-  await statsig.initialize(key, {api: url + '/v1', rulesetsSyncIntervalMs: 5000, idListsSyncIntervalMs: 30000, disableDiagnostics: true})
+  await statsig.initialize(key, {api: url + '/v1', rulesetsSyncIntervalMs: Math.max(5000, poll), idListsSyncIntervalMs: Math.max(30000, poll), disableDiagnostics: true})
   return async ({op, user, gates = [], configs = [], layers = {}, event}) => {
     if (op === 'all') return statsig.getClientInitializeResponse(user, null, {hash: 'none'})
     if (op === 'log') return statsig.logEvent(user, event, null, {from: 'node'}), {logged: true}
     if (op === 'close') return await statsig.shutdownAsync(), {closed: true}
     return {
-      gates: map(gates, name => statsig.checkGateSync(user, name)),
+      gates: map(gates, name => op === 'quiet' ? statsig.checkGateWithExposureLoggingDisabledSync(user, name) : statsig.checkGateSync(user, name)),
       configs: map(configs, name => statsig.getConfigSync(user, name).value),
       layers: map(Object.keys(layers), name => statsig.getLayerSync(user, name).get(layers[name], '')),
     }
@@ -32,7 +34,7 @@ async function core() {
   const {Statsig, StatsigUser} = await import('@statsig/statsig-node-core')
   const client = new Statsig(key, {
     specsUrl: url + '/v2/download_config_specs', logEventUrl: url + '/v1/log_event', idListsUrl: url + '/v1/get_id_lists', enableIdLists: true,
-    specsSyncIntervalMs: 1000, idListsSyncIntervalMs: 1000, outputLogLevel: 'error',
+    specsSyncIntervalMs: Number(poll), idListsSyncIntervalMs: Number(poll), outputLogLevel: 'error',
   })
   const started = await client.initialize()
   if (!started.isSuccess) throw new Error(started.error)
@@ -42,7 +44,7 @@ async function core() {
     if (op === 'log') return client.logEvent(user, event, null, {from: 'core'}), {logged: true}
     if (op === 'close') return await client.shutdown(), {closed: true}
     return {
-      gates: map(gates, name => client.checkGate(user, name)),
+      gates: map(gates, name => client.checkGate(user, name, {disableExposureLogging: op === 'quiet'})),
       configs: map(configs, name => client.getDynamicConfig(user, name).value),
       layers: map(Object.keys(layers), name => client.getLayer(user, name).get(layers[name], '')),
     }
@@ -91,7 +93,7 @@ async function js() {
         }
       }
       return {
-        gates: map(gates, name => client.checkGate(name)), configs: map(configs, name => client.getDynamicConfig(name).value),
+        gates: map(gates, name => client.checkGate(name, {disableExposureLog: op === 'quiet'})), configs: map(configs, name => client.getDynamicConfig(name).value),
         layers: map(Object.keys(layers), name => client.getLayer(name).get(layers[name], '')),
       }
     }, order)

@@ -2,10 +2,13 @@
 //
 //	{"op":"all","user":{}}                       everything for the user, without exposures
 //	{"op":"check","user":{},"gates":[],"configs":[],"layers":{"layer":"parameter"}}   the values, with exposures
+//	{"op":"quiet","user":{},"gates":[]}          the values, without exposures
 //	{"op":"log","user":{},"event":"name"}        a custom event
 //	{"op":"close"}                               sends what is left and ends
 //
-// usage: gates URL SERVER_KEY
+// It asks for specs and ID lists every second, or as often as it is told.
+//
+// usage: gates URL SERVER_KEY [POLL_MILLISECONDS]
 package main
 
 import (
@@ -31,13 +34,18 @@ type order struct {
 }
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: gates URL SERVER_KEY")
+	poll, err := 1000, error(nil)
+	if len(os.Args) == 4 {
+		poll, err = strconv.Atoi(os.Args[3])
+	}
+	if err != nil || len(os.Args) < 3 || len(os.Args) > 4 {
+		fmt.Fprintln(os.Stderr, "usage: gates URL SERVER_KEY [POLL_MILLISECONDS]")
 		os.Exit(2)
 	}
+	every := time.Duration(poll) * time.Millisecond
 	sent := &counter{}
 	client := statsig.NewClientWithOptions(os.Args[2], &statsig.Options{
-		API: os.Args[1] + "/v1", Transport: sent, ConfigSyncInterval: time.Second, IDListSyncInterval: time.Second,
+		API: os.Args[1] + "/v1", Transport: sent, ConfigSyncInterval: every, IDListSyncInterval: every,
 		StatsigLoggerOptions: statsig.StatsigLoggerOptions{DisableInitDiagnostics: true, DisableSyncDiagnostics: true, DisableApiDiagnostics: true},
 	})
 	logged := int64(0)
@@ -50,8 +58,10 @@ func main() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-		logged += int64(len(o.Gates) + len(o.Configs) + len(o.Layers))
-		if o.Op == "log" {
+		switch o.Op {
+		case "check":
+			logged += int64(len(o.Gates) + len(o.Configs) + len(o.Layers))
+		case "log":
 			logged++
 		}
 		if o.Op == "close" {
@@ -91,8 +101,12 @@ func do(client *statsig.Client, o order) any {
 		return map[string]bool{"logged": true}
 	}
 	gates, configs, layers := map[string]bool{}, map[string]any{}, map[string]any{}
+	check := client.CheckGate
+	if o.Op == "quiet" {
+		check = client.CheckGateWithExposureLoggingDisabled
+	}
 	for _, name := range o.Gates {
-		gates[name] = client.CheckGate(o.User, name)
+		gates[name] = check(o.User, name)
 	}
 	for _, name := range o.Configs {
 		configs[name] = client.GetConfig(o.User, name).Value
