@@ -141,7 +141,7 @@ func (in *Ingest) meta(ctx *fasthttp.RequestCtx) meta {
 	h, q := &ctx.Request.Header, ctx.QueryArgs()
 	m := meta{
 		Prefix: in.options.Names().Prefix, Intake: in.options.Intake(),
-		Encoded: string(h.Peek("Statsig-Encoded")) == "1" || string(q.Peek("se")) == "1",
+		Encoded: isEncoded(ctx),
 	}
 	for _, name := range []string{"X-Retry-Count", "Statsig-Retry-Count"} {
 		if n, err := strconv.Atoi(string(h.Peek(name))); err == nil && n > 0 {
@@ -154,6 +154,11 @@ func (in *Ingest) meta(ctx *fasthttp.RequestCtx) meta {
 		}
 	}
 	return m
+}
+
+// isEncoded says whether the body is turned round and in base64, as browsers send it.
+func isEncoded(ctx *fasthttp.RequestCtx) bool {
+	return string(ctx.Request.Header.Peek("Statsig-Encoded")) == "1" || string(ctx.QueryArgs().Peek("se")) == "1"
 }
 
 func count(rows *schema.Decoded) {

@@ -45,7 +45,7 @@ func (in *Ingest) ReadBody(ctx *fasthttp.RequestCtx) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if body, err = inflate(body, encodingOf(body), limit); err != nil || !in.meta(ctx).Encoded {
+	if body, err = inflate(body, encodingOf(body), limit); err != nil || !isEncoded(ctx) {
 		return body, err
 	}
 	if body, err = statsig.Unwrap(body); err != nil {

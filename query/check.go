@@ -2,6 +2,7 @@ package query
 
 import (
 	"encoding/json"
+	"strconv"
 	"sync"
 
 	"github.com/valyala/fasthttp"
@@ -117,7 +118,18 @@ func (a *API) checkGate(ctx *fasthttp.RequestCtx) error {
 		return err
 	}
 	answer := a.check(q, name)
-	return answerSDK(ctx, answer)
+	ctx.SetContentType("application/json")
+	ctx.Response.SetBodyRaw(answer.append(make([]byte, 0, 192)))
+	return nil
+}
+
+// append writes the answer as [json.Marshal] would, without looking at its type each time: it is the one that is asked most.
+func (g *gateAnswer) append(b []byte) []byte {
+	b = appendField(append(b, '{'), "name", g.Name)
+	b = strconv.AppendBool(append(b, `,"value":`...), g.Value)
+	b = appendField(append(b, ','), "rule_id", g.RuleID)
+	b = appendField(append(b, ','), "group_name", g.GroupName)
+	return append(appendField(append(b, ','), "reason", g.Reason), '}')
 }
 
 func (a *API) checkGates(ctx *fasthttp.RequestCtx, q *asked, names *fastjson.Value) error {

@@ -96,7 +96,9 @@ func serve(ctx context.Context, o serveOptions, log *slog.Logger) (err error) {
 	}
 	k := newKnown(definitions, sealer, o.Data)
 	project := newProject(definitions, o)
-	lists, err := idlist.Open(filepath.Join(o.Data, "idlists"), db, idlist.Options{Types: definitions.SegmentTypes, Log: log})
+	lists, err := idlist.Open(filepath.Join(o.Data, "idlists"), db, idlist.Options{
+		Types: definitions.SegmentTypes, Shared: o.ClickHouse != "", Name: hostName(listener), Log: log,
+	})
 	if err != nil {
 		return err
 	}

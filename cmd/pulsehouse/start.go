@@ -129,6 +129,19 @@ func leaveKeys(dir string, made, given map[schema.KeyKind]string) error {
 	return errors.Join(errs...)
 }
 
+// hostName is where this server is, for people.
+func hostName(l net.Listener) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return host
+	}
+	return net.JoinHostPort(host, port)
+}
+
 // announce says where things are and how to send the first event.
 func announce(log *slog.Logger, o serveOptions, l net.Listener) {
 	_, port, err := net.SplitHostPort(l.Addr().String())

@@ -63,6 +63,10 @@ const rowsAtOnce = 500_000
 
 // Once brings in all loads that are there.
 func (r *Runner) Once(ctx context.Context) error {
+	if !r.Lists.Writes() { // another server does; should this one take over, it asks how far that came
+		r.done = nil
+		return nil
+	}
 	if r.done == nil {
 		if err := r.recall(ctx); err != nil {
 			return err

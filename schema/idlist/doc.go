@@ -22,8 +22,7 @@
 // Two units may share a hash (48 bits: of 10 million one in six times some pair does). SDKs cannot tell them apart, so a line is
 // written when the first of a hash enters and when the last one leaves.
 //
-// One process writes: of several servers on one database, changes of lists are to be sent to one of them (there is no lease yet
-// that would see to it, and two writers would number their changes alike). Each process follows: it keeps of each list its file in a folder and its hashes
-// in memory (about 9 bytes a unit). Both are caches of idlist_log, made again at each start, so a file that a crash left in
-// disorder is never served.
+// One process writes: of several servers on one database, the one that holds the lease (lease.go); the others refuse changes and say who
+// it is. Each process follows: it keeps of each list its file in a folder and its hashes in memory (about 9 bytes a unit). Both are
+// caches of idlist_log, made again at each start, so a file that a crash left in disorder is never served.
 package idlist

@@ -2,6 +2,7 @@ package idlist
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,8 +32,12 @@ type Options struct {
 	FollowEvery time.Duration
 	// CompactAbove is how many lines a file may have beyond twice its units before it is written anew: 100 000.
 	CompactAbove uint64
-	Now          func() time.Time
-	Log          *slog.Logger
+	// Shared says that other servers may use the same database: then one of them holds a lease and changes lists.
+	Shared bool
+	// Name is where this server is, for who is refused by another.
+	Name string
+	Now  func() time.Time
+	Log  *slog.Logger
 }
 
 // Lists is all ID lists: written through the engine, followed in memory and in files.
@@ -40,6 +45,9 @@ type Lists struct {
 	db  *store.DB
 	dir string
 	o   Options
+
+	owner string      // this process, in leases
+	mine  atomic.Bool // it holds the lease, as far as it knows
 
 	write  writer
 	orders uint64 // to forget a unit, of those that have been followed
@@ -79,7 +87,7 @@ func Open(dir string, db *store.DB, o Options) (*Lists, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make folder %q of ID lists: %w", dir, err)
 	}
-	l := &Lists{db: db, dir: dir, o: o, followed: make(map[string]*followed)}
+	l := &Lists{db: db, dir: dir, o: o, owner: rand.Text(), followed: make(map[string]*followed)}
 	l.write.lists = l
 	return l, nil
 }
@@ -87,12 +95,17 @@ func Open(dir string, db *store.DB, o Options) (*Lists, error) {
 // Run follows what is published until ctx ends, and writes files anew that have grown far beyond their lists.
 func (l *Lists) Run(ctx context.Context) error {
 	defer l.close()
+	defer func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		l.write.release(last)
+	}()
 	tick := time.NewTicker(l.o.FollowEvery)
 	defer tick.Stop()
 	for {
 		err := l.follow(ctx)
 		for _, chore := range []func(context.Context) error{l.write.tidy, l.erase} {
-			if err == nil {
+			if err == nil && l.mayWrite(ctx) {
 				err = chore(ctx)
 			}
 		}
@@ -105,6 +118,13 @@ func (l *Lists) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// mayWrite asks for the lease, if there is one, and says whether this server has it.
+func (l *Lists) mayWrite(ctx context.Context) bool {
+	l.write.mu.Lock()
+	defer l.write.mu.Unlock()
+	return l.write.holdLease(ctx) == nil
 }
 
 func (l *Lists) close() {

@@ -16,6 +16,7 @@ type writer struct {
 	lists *Lists
 
 	mu      sync.Mutex
+	lease   lease
 	loaded  bool
 	heads   map[string]head
 	version uint64          // the last change that was begun
@@ -98,7 +99,7 @@ func (w *writer) commit(ctx context.Context, source string, changes []Change, he
 	for _, h := range heads {
 		rows = append(rows, []any{h.List, h.Epoch, h.File, h.Floor, h.Lines})
 	}
-	p := store.Params{"version": version, "source": source, "heads": rows}
+	p := store.Params{"version": version, "source": source, "heads": rows, "owner": w.lists.leaseOwner()}
 	if err := w.lists.exec(ctx, "effects", p, store.WithQueryID(w.queryID())); err != nil {
 		return nil, err
 	}
@@ -189,6 +190,9 @@ func (w *writer) show(ctx context.Context, heads []*head) error {
 
 // begin makes sure that the writer may write and knows everything, and finishes what an earlier life left unfinished.
 func (w *writer) begin(ctx context.Context) error {
+	if err := w.holdLease(ctx); err != nil {
+		return err
+	}
 	if w.loaded {
 		return nil
 	}

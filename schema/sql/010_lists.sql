@@ -119,3 +119,17 @@ ENGINE = ReplacingMergeTree(at)
 -- read whole, per audience; one row a load that has calls of it
 ORDER BY (audience, spool_id, batch_seq)
 TTL toDateTime(at) + INTERVAL 90 DAY;
+
+-- Who may change lists, where several servers share a database: schema/idlist/lease.go. The oldest claim that has not run out counts.
+CREATE TABLE IF NOT EXISTS idlist_leases
+(
+    owner      String               COMMENT 'a random name of one process',
+    name       String               COMMENT 'where that process is, for people',
+    since      DateTime64(6, 'UTC') COMMENT 'when it claimed',
+    expires_at DateTime64(3, 'UTC') COMMENT 'the claim is over from then on',
+    written_at DateTime64(6, 'UTC') DEFAULT now64(6) COMMENT 'of one owner the newest counts'
+)
+ENGINE = ReplacingMergeTree(written_at)
+-- one row an owner
+ORDER BY owner
+TTL toDateTime(expires_at) + INTERVAL 1 DAY;

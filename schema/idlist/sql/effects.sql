@@ -1,5 +1,5 @@
 -- Decides what a change does, and commits it.
--- Reads: idlist_changes, idlist_members. Writes: idlist_effects, all or nothing. Run once a version: the writer asks what is
+-- Reads: idlist_changes, idlist_members, idlist_leases. Writes: idlist_effects, all or nothing. Run once a version: the writer asks what is
 -- there after any doubt.
 INSERT INTO idlist_effects (version, list, epoch, file, unit_id, hash, member, time, delta, line, seq, source)
 WITH
@@ -40,3 +40,8 @@ SELECT {version:UInt64}, list, epoch, file, unit_id, hash, member, time, delta,
        lines + countIf(line != 0) OVER (PARTITION BY list ORDER BY hash, unit_id ROWS UNBOUNDED PRECEDING) - 1 AS seq,
        {source:String}
 FROM moved
+WHERE throwIf({owner:String} != '' AND {owner:String} != (
+    SELECT argMin(owner, (since, owner))
+    FROM (SELECT * FROM idlist_leases ORDER BY owner, written_at DESC LIMIT 1 BY owner)
+    WHERE expires_at > now64(3)
+), 'another server writes ID lists') = 0
