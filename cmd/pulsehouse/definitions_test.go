@@ -10,11 +10,11 @@ import (
 // change is served when it is answered, so nothing here waits for one.
 func TestDefinitions(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, t.TempDir())
+	s := startServer(t, t.TempDir(), "--trusted-proxies", "10.0.0.0/8,127.0.0.1")
 	s.specsAfter(0)
 	for name, part := range map[string]func(*testing.T, *server){
 		"references": checkReferences, "circles": checkCircles, "layer overrides": checkLayerOverrides, "holdout overrides": checkHoldoutOverrides,
-		"environments": checkEnvironments, "inline targeting": checkInlineTargeting, "rollout": checkRollout,
+		"environments": checkEnvironments, "inline targeting": checkInlineTargeting, "rollout": checkRollout, "addresses": checkAddresses,
 	} {
 		t.Run(name, func(t *testing.T) {
 			mine := *s
@@ -257,4 +257,32 @@ func checkRollout(t *testing.T, s *server) {
 	if s.console("GET", "/audit_logs?id=slowly", nil, &log); len(log) != 2 || log[0].UpdatedBy != "automated rollout" {
 		t.Errorf("the audit log says %+v", log)
 	}
+}
+
+// Who asks with a client key asks for itself, from where it is; the server here trusts the proxy that this test is. The user object comes first,
+// and a server key asks for somebody else.
+func checkAddresses(t *testing.T, s *server) {
+	s.console("POST", "/gates", object{"name": "near", "rules": []object{one("r", 100, object{"type": "ip_address", "operator": "str_starts_with_any", "targetValue": []string{"8.8."}})}}, nil)
+	s.console("POST", "/gates", object{"name": "american", "rules": []object{one("r", 100, object{"type": "country", "operator": "any", "targetValue": []string{"US"}})}}, nil)
+	s.console("POST", "/gates", object{"name": "firefox", "rules": []object{one("r", 100, object{"type": "browser_name", "operator": "any", "targetValue": []string{"Firefox"}})}}, nil)
+	ask := func(key, forwarded, user string, want bool) {
+		t.Helper()
+		status, _, answer := s.request("POST", "/v1/initialize", `{"hash":"none","user":`+user+`}`, "STATSIG-API-KEY", key, "X-Forwarded-For", forwarded,
+			"User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/118.0")
+		var all struct {
+			Gates map[string]struct{ Value bool } `json:"feature_gates"`
+		}
+		unmarshal(t, answer, &all)
+		for _, name := range []string{"near", "american", "firefox"} {
+			if status != 200 || all.Gates[name].Value != want {
+				t.Errorf("%s says %d %v of %s through %q with %.6s…, want %v", name, status, all.Gates[name].Value, user, forwarded, key, want)
+			}
+		}
+	}
+	const self = `{"userID":"u"}`
+	ask(testClientKey, "8.8.8.8", self, true)
+	ask(testClientKey, "1.2.3.4, 8.8.8.8, 10.1.2.3", self, true)
+	ask(testServerKey, "8.8.8.8", self, false)
+	ask(testClientKey, "8.8.8.8", `{"userID":"u","ip":"193.99.144.80","userAgent":"curl/8.1.2"}`, false)
+	ask(testServerKey, "", `{"userID":"u","ip":"8.8.8.8","userAgent":"Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/118.0"}`, true)
 }
