@@ -1,6 +1,7 @@
 package query
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -19,15 +20,15 @@ const (
 
 // handleIDLists answers the request if an SDK asks for ID lists, and says whether it did.
 func (a *API) handleIDLists(ctx *fasthttp.RequestCtx) bool {
-	path := string(ctx.Path())
-	rest, isLists := strings.CutPrefix(path, listsPath)
-	id, isFile := strings.CutPrefix(path, listFilesPath)
+	path := ctx.Path()
+	rest, isLists := bytes.CutPrefix(path, []byte(listsPath))
+	id, isFile := bytes.CutPrefix(path, []byte(listFilesPath))
 	var err error
 	switch {
-	case isLists && (rest == "" || rest[0] == '/'):
-		err = a.idLists(ctx, strings.TrimSuffix(strings.TrimPrefix(rest, "/"), ".json"))
+	case isLists && (len(rest) == 0 || rest[0] == '/'):
+		err = a.idLists(ctx, strings.TrimSuffix(strings.TrimPrefix(string(rest), "/"), ".json"))
 	case isFile:
-		err = a.idListFile(ctx, id)
+		err = a.idListFile(ctx, string(id))
 	default:
 		return false
 	}

@@ -95,9 +95,7 @@ func (d *definitions) references() (all []reference) {
 	}
 	for i := range d.layers {
 		if l := &d.layers[i]; !l.IsArchived {
-			for _, o := range l.Overrides.ConditionalOverrides {
-				note(fmt.Sprintf("layer %q", l.ID), "overrides", o.Type, o.Name)
-			}
+			ofLayer(l, note)
 		}
 	}
 	for i := range d.holdouts {
@@ -120,6 +118,18 @@ func ofExperiment(x *schema.Experiment, note func(from, field, kind, to string),
 	}
 	own, _ := x.TargetingRules() // those that cannot be read refer to nothing
 	rules(from, "inlineTargetingRulesJSON", own)
+}
+
+func ofLayer(l *schema.Layer, note func(from, field, kind, to string)) {
+	from := fmt.Sprintf("layer %q", l.ID)
+	for i, o := range l.Overrides.ConditionalOverrides {
+		at := fmt.Sprintf("conditionalOverrides[%d]", i)
+		note(from, at, o.Type, o.Name)
+		note(from, at, "experiment", o.ExperimentName)
+	}
+	for i, o := range l.Overrides.IDOverrides {
+		note(from, fmt.Sprintf("idOverrides[%d]", i), "experiment", o.ExperimentName)
+	}
 }
 
 func ofHoldout(h *schema.Holdout, note func(from, field, kind, to string)) {

@@ -45,8 +45,20 @@ func NewKey(id string, kind KeyKind, name, secret string) Key {
 // HashKey is how a secret is stored and looked up. Secrets are random (160 bits), so a plain hash needs no salt, and
 // looking a hash up in a map tells an attacker nothing about the secret that is compared.
 func HashKey(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
+	sum := KeySum(secret)
 	return hex.EncodeToString(sum[:])
+}
+
+// KeySum is the hash before it is text: every request looks one up.
+func KeySum(secret string) [sha256.Size]byte { return sha256.Sum256([]byte(secret)) }
+
+// Sum is the hash of the key's secret; ok is false for a key whose hash is none.
+func (k *Key) Sum() (sum [sha256.Size]byte, ok bool) {
+	if len(k.Hash) != hex.EncodedLen(len(sum)) {
+		return sum, false
+	}
+	_, err := hex.Decode(sum[:], []byte(k.Hash))
+	return sum, err == nil
 }
 
 // NewSecret makes a random secret with the prefix its kind has in Statsig and Segment.

@@ -136,7 +136,8 @@ func checkLayerOverrides(t *testing.T, s *server) {
 	if got := colorOf(s.evaluate("config", "second", object{"userID": "vip"})); got != "red" {
 		t.Errorf("the layer's override says nothing in its experiment: %v", got)
 	}
-	s.refused("DELETE", "/segments/painters", nil, 409, "", `layer "page" (overrides)`)
+	s.refused("DELETE", "/segments/painters", nil, 409, "", `layer "page" (conditionalOverrides[0])`)
+	s.refused("DELETE", "/experiments/second", nil, 409, "", `layer "page" (idOverrides[0])`)
 	s.console("DELETE", "/layers/page/overrides", byID("test", nil), &shown)
 	if len(shown.IDOverrides) != 0 || len(shown.ConditionalOverrides) != 1 {
 		t.Errorf("without the one taken away: %+v", shown)

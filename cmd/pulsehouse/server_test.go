@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pulsehouse/pulsehouse/schema/store"
 	"github.com/pulsehouse/pulsehouse/schema/store/storetest"
@@ -33,11 +34,32 @@ func TestServerInsteadOfEngine(t *testing.T) {
 	if err := db.Row(t.Context(), "SELECT message_id FROM events", nil).Scan(&id); err != nil || id != "m" {
 		t.Errorf("the server has %q (%v)", id, err)
 	}
-	s.stop()
+	checkOneWriter(t, s, startServer(t, t.TempDir(), "--clickhouse", dsn+"/elsewhere"))
 
 	wrong := launch(t, t.TempDir(), "--clickhouse", "clickhouse://localhost:9000/x")
 	if err := <-wrong.exited; err == nil || !strings.Contains(wrong.log.String(), "http://") {
 		t.Errorf("a native address ended with %v and says %s", err, wrong.log)
 	}
 	wrong.exited <- nil
+}
+
+// checkOneWriter: of two servers on one database the first changes ID lists and the second serves them, until the first is gone.
+func checkOneWriter(t *testing.T, first, second *server) {
+	t.Helper()
+	add := func(s *server, id string) (int, string) {
+		status, _, answer := s.request("PATCH", "/console/v1/segments/shared/add_ids", `{"ids":["`+id+`"]}`, "STATSIG-API-KEY", testConsoleKey)
+		return status, answer
+	}
+	first.console("POST", "/segments", object{"id": "shared", "type": "id_list"}, nil)
+	if status, answer := add(first, "u1"); status != 200 {
+		t.Fatalf("the first server says %d %s", status, answer)
+	}
+	_, port, _ := strings.Cut(strings.TrimPrefix(first.URL, "http://"), ":")
+	if status, answer := add(second, "u2"); status != 503 || !strings.Contains(answer, "lists_written_elsewhere") || !strings.Contains(answer, port) {
+		t.Errorf("the second server says %d %s, want that the one at port %s writes", status, answer, port)
+	}
+	second.until("the second server serves the list", time.Minute, func() bool { return sdkLists(t, second, testServerKey)["shared"].Size == 10 })
+	first.stop()
+	second.until("the second server takes over", time.Minute, func() bool { status, _ := add(second, "u2"); return status == 200 })
+	second.stop()
 }

@@ -17,7 +17,7 @@ type Keyring struct {
 	snapshot *snapshot
 
 	mu     sync.RWMutex
-	byHash map[string]schema.Key
+	byHash map[[32]byte]schema.Key
 }
 
 // NewKeyring makes the keyring from its snapshot, if there is one.
@@ -34,7 +34,7 @@ func NewKeyring(c *Catalog, path string) *Keyring {
 func (r *Keyring) Find(secret string) (key schema.Key, known, ready bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	key, known = r.byHash[schema.HashKey(secret)]
+	key, known = r.byHash[schema.KeySum(secret)]
 	return key, known, r.byHash != nil
 }
 
@@ -64,9 +64,11 @@ func (r *Keyring) Reload(ctx context.Context) error {
 }
 
 func (r *Keyring) set(keys []schema.Key) {
-	byHash := make(map[string]schema.Key, len(keys))
+	byHash := make(map[[32]byte]schema.Key, len(keys))
 	for _, k := range keys {
-		byHash[k.Hash] = k
+		if sum, ok := k.Sum(); ok {
+			byHash[sum] = k
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
