@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"sync"
@@ -69,7 +70,17 @@ func gunzip(body []byte, limit int) ([]byte, error) {
 	if err := r.Reset(bytes.NewReader(body)); err != nil {
 		return nil, badEncoding("gzip", err)
 	}
-	return readUpTo(r, "gzip", guessed(body, limit), limit)
+	return readUpTo(r, "gzip", announcedSize(body, limit), limit)
+}
+
+// announcedSize is the size that the end of a gzip body announces (RFC 1952, ISIZE), and one byte more so that its end is seen without
+// growing. A body that lies, or that has several members, or one that was cut off, only costs growing.
+func announcedSize(body []byte, limit int) int {
+	const trailer = 4
+	if len(body) < trailer {
+		return guessed(body, limit)
+	}
+	return min(int(binary.LittleEndian.Uint32(body[len(body)-trailer:]))+1, inflateMost(body, limit)+1)
 }
 
 // unzstd decodes into memory of a guessed size, or of the size that the frame announces, and never beyond the limit: a frame's window,

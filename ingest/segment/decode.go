@@ -100,7 +100,9 @@ func (d *decoder) single(body []byte) {
 		}
 		return true
 	})
-	d.item(0, wire.Trim(body))
+	item := wire.Trim(body)
+	f, _ := d.fields(item)
+	d.item(0, item, &f)
 }
 
 func (d *decoder) batch(body []byte) error {
@@ -129,7 +131,9 @@ func (d *decoder) batch(body []byte) error {
 
 func (d *decoder) items(items []byte) {
 	most, _ := d.limits()
-	wire.Array(items, func(n int, item []byte) bool {
+	wire.Elements(items, func(n int, rest []byte) (end int, more bool) {
+		f, end := d.fields(rest)
+		item := rest[:end]
 		if n == 0 {
 			expected := min(len(items)/len(item)+1, most)
 			d.out.Events = make([]schema.Event, 0, expected)
@@ -137,10 +141,10 @@ func (d *decoder) items(items []byte) {
 		if n >= most {
 			d.out.Items++
 			d.reject(n, item, schema.TooMany, fmt.Sprintf("a batch may have %d events; this one was beyond and is not stored", most))
-			return true
+			return end, true
 		}
-		d.item(n, item)
-		return true
+		d.item(n, item, &f)
+		return end, true
 	})
 }
 
@@ -162,8 +166,8 @@ func (d *decoder) reject(n int, item []byte, reason schema.Reason, message strin
 	})
 }
 
-// item decodes one event into the result, or rejects it.
-func (d *decoder) item(n int, item []byte) {
+// item puts one event, of which the fields were found, into the result, or rejects it.
+func (d *decoder) item(n int, item []byte, f *fields) {
 	d.out.Items++
 	_, most := d.limits()
 	switch {
@@ -174,18 +178,17 @@ func (d *decoder) item(n int, item []byte) {
 		d.reject(n, item, schema.TooLarge, fmt.Sprintf("the event has %d bytes, more than the %d that are allowed", len(item), most))
 		return
 	}
-	f := d.fields(item)
-	if reason, message := d.check(&f); reason != "" {
+	if reason, message := d.check(f); reason != "" {
 		d.reject(n, item, reason, message)
 		return
 	}
 	if f.kind == schema.Delete {
-		d.erase(n, &f)
+		d.erase(n, f)
 		return
 	}
-	e := d.event(n, item, &f)
+	e := d.event(n, item, f)
 	e.Raw = wire.Share(item)
-	if x, ok := exposure(&e, &f); ok {
+	if x, ok := exposure(&e, f); ok {
 		d.out.Exposures = append(d.out.Exposures, x)
 	}
 	d.out.Events = append(d.out.Events, e)

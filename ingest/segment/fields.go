@@ -14,9 +14,10 @@ type fields struct {
 	extra                                                  wire.Builder
 }
 
-func (d *decoder) fields(item []byte) fields {
-	f := fields{kind: d.Route.Kind()}
-	wire.Object(item, func(key string, value []byte) bool {
+// fields finds the fields of the item that a text begins with, and where it ends. An item that is no object has none.
+func (d *decoder) fields(text []byte) (f fields, end int) {
+	f.kind = d.Route.Kind()
+	end = wire.Object(text, func(key string, value []byte) bool {
 		place := f.place(key)
 		if place != nil {
 			*place = value
@@ -31,7 +32,7 @@ func (d *decoder) fields(item []byte) fields {
 	}
 	f.context = merged(f.context, d.context)
 	f.integrations = merged(f.integrations, d.integrations)
-	return f
+	return f, end
 }
 
 // place is where a top-level field goes, nil when it has no column.

@@ -99,11 +99,11 @@ func zeroBytes(word uint64) uint64 {
 }
 
 // Object calls f with each key and value of a valid JSON object; a value that is none has no keys. It stops when f returns
-// false.
-func Object(b []byte, f func(key string, value []byte) bool) {
+// false. What it returns is where the object ends, when it was not stopped.
+func Object(b []byte, f func(key string, value []byte) bool) (end int) {
 	i := space(b, 0)
 	if i >= len(b) || b[i] != '{' {
-		return
+		return endOf(b, i)
 	}
 	for i = space(b, i+1); i < len(b) && b[i] == '"'; {
 		end := closing(b, i)
@@ -111,27 +111,37 @@ func Object(b []byte, f func(key string, value []byte) bool) {
 		start := space(b, space(b, end+1)+1) // behind the colon
 		stop := endOf(b, start)
 		if !f(Text(key), b[start:stop]) {
-			return
+			return stop
 		}
 		if i = space(b, stop); i < len(b) && b[i] == ',' {
 			i = space(b, i+1)
 		}
 	}
+	return min(i+1, len(b))
 }
 
 // Array calls f with each element of a valid JSON array; a value that is none has no elements.
 func Array(b []byte, f func(n int, value []byte) bool) {
+	Elements(b, func(n int, rest []byte) (end int, more bool) {
+		end = endOf(rest, 0)
+		return end, f(n, rest[:end])
+	})
+}
+
+// Elements calls f with what is left of a valid JSON array from each element on. f finds out where the element ends, which spares a
+// pass over elements that it walks anyway.
+func Elements(b []byte, f func(n int, rest []byte) (end int, more bool)) {
 	i := space(b, 0)
 	if i >= len(b) || b[i] != '[' {
 		return
 	}
 	i = space(b, i+1)
 	for n := 0; i < len(b) && b[i] != ']'; n++ {
-		stop := endOf(b, i)
-		if !f(n, b[i:stop]) {
+		end, more := f(n, b[i:])
+		if !more {
 			return
 		}
-		if i = space(b, stop); i < len(b) && b[i] == ',' {
+		if i = space(b, i+end); i < len(b) && b[i] == ',' {
 			i = space(b, i+1)
 		}
 	}
