@@ -13,6 +13,20 @@ import (
 // parentPipe is the file descriptor that ends when the parent does.
 const parentPipe = 3
 
+// allocator is how the engine's allocator (jemalloc) keeps memory: pages that an insert or a query freed stay for half a minute, and
+// large ones are huge pages where the system lets it. A load of 88 MB touched 60 000 fresh pages before, which cost as much as parsing
+// it; most loads come a second after the one before.
+const allocator = "thp:always,dirty_decay_ms:30000,muzzy_decay_ms:30000"
+
+// childEnv is our own environment, which may say otherwise about the allocator.
+func childEnv() []string {
+	env := os.Environ()
+	if os.Getenv("MALLOC_CONF") == "" {
+		env = append(env, "MALLOC_CONF="+allocator)
+	}
+	return env
+}
+
 // ChildMain is the hidden subcommand "engine": args are the library and then clickhouse-local's command line. It returns
 // only when the engine has ended.
 func ChildMain(args []string) int {

@@ -142,6 +142,7 @@ func (e *Engine) start() (*child, error) {
 	args := append(append([]string{}, e.o.Command[1:]...), e.o.Library)
 	c.cmd = exec.Command(e.o.Command[0], append(args, commandLine(e.o.Dir)...)...)
 	c.cmd.Dir, c.cmd.ExtraFiles, c.cmd.Stderr, c.cmd.Stdout = e.o.Dir, []*os.File{pipe}, c.stderr, c.stderr
+	c.cmd.Env = childEnv()
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C in the terminal is the parent's alone
 	err = c.cmd.Start()
 	pipe.Close()
