@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -25,13 +26,14 @@ type Ingest struct {
 	budget   *budget
 	erased   *erasures
 	stones   *catalog.Fresh[[]storedErasure]
+	clock    func() time.Time // what durations are measured by
 }
 
 // Open opens the spool in dir and puts the room together. It starts nothing.
 func Open(dir string, db *store.DB, o Options, so spool.Options) (*Ingest, error) {
 	o = o.withDefaults()
 	f := newFeed(o.FeedBytes)
-	in := &Ingest{options: o, live: live.New(o.Now), budget: newBudget(o.RequestBytes), erased: newErasures(db)}
+	in := &Ingest{options: o, live: live.New(o.Now), budget: newBudget(o.RequestBytes), erased: newErasures(db), clock: time.Now}
 	in.stones = catalog.NewFresh("erasures", filepath.Join(filepath.Dir(dir), "erasures.json"), in.erased.read, in.erased.use)
 	so.Deliver, so.Log = in.delivered(f), o.Log
 	s, err := spool.Open(dir, so)

@@ -27,7 +27,7 @@ func (in *Ingest) readBody(ctx *fasthttp.RequestCtx, limit int, h *hold) ([]byte
 	if announced > limit {
 		return nil, errors.Join(tooLarge(limit), drain(stream))
 	}
-	body, started := make([]byte, 0, firstBytes(announced)), time.Now()
+	body, started := make([]byte, 0, firstBytes(announced)), in.clock()
 	if err := h.grow(ctx, cap(body)); err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (in *Ingest) readBody(ctx *fasthttp.RequestCtx, limit int, h *hold) ([]byte
 			return body, nil
 		case err != nil:
 			return nil, schema.Errorf(400, "bad_request", "the body could not be read to its end: %v; send it again", err)
-		case time.Since(started) > slowestGrace+time.Duration(len(body))*time.Second/slowest:
+		case in.clock().Sub(started) > slowestGrace+time.Duration(len(body))*time.Second/slowest:
 			ctx.SetConnectionClose()
 			return nil, schema.Errorf(408, "too_slow", "the body came slower than %d bytes a second and was cut off; send it again", slowest)
 		}
