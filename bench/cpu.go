@@ -36,7 +36,7 @@ func childrenCPU() (total time.Duration) {
 func RSS() (bytes int64) {
 	self := os.Getpid()
 	for _, p := range append(descendants(self), process{pid: self}) {
-		bytes += residentOf(p.pid)
+		bytes += RSSOf(p.pid)
 	}
 	return bytes
 }
@@ -89,7 +89,8 @@ func readProcess(pid int) (p process, ok bool) {
 	return process{pid, int(number(parent)), time.Duration(number(user)+number(system)) * clockTick}, true
 }
 
-func residentOf(pid int) int64 {
+// RSSOf is the resident memory of one process, 0 where it cannot be told.
+func RSSOf(pid int) int64 {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
 	fields := strings.Fields(string(text))
 	if err != nil || len(fields) < 2 {

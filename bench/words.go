@@ -29,14 +29,19 @@ var (
 	keys  = []string{"category", "brand", "variant", "coupon", "position", "list_id", "sort", "step", "shipping_method", "payment_method", "affiliation", "search_term"}
 )
 
-// appendProperties appends an object of 3 to 11 properties, and revenue where money is involved.
+var countries = []string{"US", "DE", "GB", "FR", "JP", "BR", "IN", "NL", "SE", "CA"}
+
+// appendProperties appends an object of 12 to 20 properties, one of them nested, and revenue where money is involved.
 func appendProperties(b []byte, r *rand.Rand, money bool) []byte {
 	b = append(b, `{"product_id":"`...)
 	b = appendHex(b, r.Uint64N(5000)*0x9E3779B97F4A7C15, 7)
 	b = append(strconv.AppendInt(append(b, `","quantity":`...), int64(1+r.IntN(4)), 10), `,"in_stock":`...)
 	b = strconv.AppendBool(b, r.IntN(8) > 0)
+	b = appendHex(append(b, `,"session_id":"`...), r.Uint64(), 11)
+	b = fmt.Appendf(b, `","price":%d.%02d,"shipping":{"country":"%s","zip":"%05d","days":%d,"express":%t}`,
+		1+r.IntN(400), r.IntN(100), countries[r.IntN(len(countries))], r.IntN(100_000), 1+r.IntN(9), r.IntN(4) == 0)
 	first := r.IntN(len(keys))
-	for k := range r.IntN(8) {
+	for k := range 6 + r.IntN(7) {
 		b = append(append(append(b, `,"`...), keys[(first+k)%len(keys)]...), `":"`...)
 		b = append(append(b, words[r.IntN(len(words))]...), ' ')
 		b = append(append(b, words[r.IntN(len(words))]...), '"')

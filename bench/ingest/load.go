@@ -27,6 +27,7 @@ type load struct {
 	lines   []byte   // one raw call a line
 	flat    []byte   // one flat row a line, for JSONEachRow
 	arrow   []byte   // an Arrow stream of one record
+	columns []any    // a slice for each column
 	rawSize int
 	gzip6   int // the lines with gzip -6
 }
@@ -51,6 +52,7 @@ func newLoad(seed uint64, batches int) (*load, error) {
 		}
 	}
 	l.gzip6 = len(pack(l.lines, 6))
+	l.columns = readyColumns(rows)
 	return l, l.flatten(rows)
 }
 
@@ -77,12 +79,12 @@ func (l *load) flatten(rows []*schema.Event) error {
 	b := array.NewRecordBuilder(memory.NewGoAllocator(), schema.EventColumns)
 	defer b.Release()
 	for i, e := range rows {
-		text, err := json.Marshal(columns(i, e, func(at schema.Millis) any { return at.Time().Format("2006-01-02 15:04:05.000") }, jsonMap))
+		text, err := json.Marshal(columnsOf(i, e, func(at schema.Millis) any { return at.Time().Format("2006-01-02 15:04:05.000") }, jsonMap))
 		if err != nil {
 			return fmt.Errorf("flatten: %w", err)
 		}
 		l.flat = append(append(l.flat, text...), '\n')
-		text, err = json.Marshal(columns(i, e, func(at schema.Millis) any { return int64(at) }, arrowMap))
+		text, err = json.Marshal(columnsOf(i, e, func(at schema.Millis) any { return int64(at) }, arrowMap))
 		if err == nil {
 			err = b.UnmarshalJSON(text)
 		}
@@ -120,8 +122,8 @@ func arrowMap(ids schema.UnitIDs) any {
 	return m
 }
 
-// columns is the row that an event becomes.
-func columns(n int, e *schema.Event, at func(schema.Millis) any, units func(schema.UnitIDs) any) map[string]any {
+// columnsOf is the row that an event becomes.
+func columnsOf(n int, e *schema.Event, at func(schema.Millis) any, units func(schema.UnitIDs) any) map[string]any {
 	optional := func(m schema.Millis) any {
 		if m == 0 {
 			return nil

@@ -51,7 +51,16 @@ func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []bench.Case{toRow, toAck, l.goSide(), visible}, nil
+	half, err := l.halfLoad(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	away, err := l.engineAway(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	connections, err := connectionCases(ctx, env)
+	return append([]bench.Case{toRow, toAck, l.goSide(), half, visible, away}, connections...), err
 }
 
 // requestToRow compares ours with what the engine does by itself.
@@ -66,15 +75,15 @@ func (l *load) requestToRow(ctx context.Context, env *bench.Env) (c bench.Case, 
 	for _, f := range schema.EventColumns.Fields() {
 		names = append(names, f.Name)
 	}
-	into := "INSERT INTO events (" + strings.Join(names, ", ") + ") FORMAT "
+	into := "INSERT INTO events (" + strings.Join(names, ", ") + ")"
 	for _, p := range []struct {
 		name, query string
 		role        bench.Role
 		body        []byte
 	}{
-		{"flat rows, JSONEachRow", into + "JSONEachRow", bench.Peer, l.flat},
+		{"flat rows, JSONEachRow", into + " FORMAT JSONEachRow", bench.Peer, l.flat},
 		{"raw JSON taken apart in SQL", rawJSONSQL, bench.Peer, l.lines},
-		{"ready Arrow", into + "ArrowStream", bench.Ceiling, l.arrow},
+		{"ready Arrow", into + " FORMAT ArrowStream", bench.Ceiling, l.arrow},
 	} {
 		contestant, err := l.intoEngine(ctx, env, p.name, p.query, p.role, p.body)
 		if err != nil {
@@ -82,7 +91,9 @@ func (l *load) requestToRow(ctx context.Context, env *bench.Env) (c bench.Case, 
 		}
 		c.Contestants = append(c.Contestants, contestant)
 	}
-	return c, nil
+	columns, err := l.throughColumns(ctx, env, into)
+	c.Contestants = append(c.Contestants, columns)
+	return c, err
 }
 
 // throughHouse is ours: from requests to rows.
@@ -114,10 +125,6 @@ func (l *load) intoEngine(ctx context.Context, env *bench.Env, name, query strin
 	if err != nil {
 		return c, err
 	}
-	var database string
-	if err := db.Row(ctx, "SELECT currentDatabase()", nil).Scan(&database); err != nil {
-		return c, err
-	}
 	engine, err := env.Engine(ctx)
 	if err != nil {
 		return c, err
@@ -134,7 +141,7 @@ func (l *load) intoEngine(ctx context.Context, env *bench.Env, name, query strin
 				if err != nil {
 					return err
 				}
-				address.RawQuery = url.Values{"database": {database}, "query": {query}, "async_insert": {"0"}}.Encode()
+				address.RawQuery = url.Values{"database": {db.Database()}, "query": {query}, "async_insert": {"0"}}.Encode()
 				req, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), bytes.NewReader(body))
 				if err != nil {
 					return err
@@ -187,11 +194,7 @@ func (forgetfulFile) Sync() error { return nil }
 func (l *load) requestToAck(ctx context.Context, env *bench.Env) (c bench.Case, err error) {
 	c = bench.Case{Name: "request to acknowledgement", Unit: "event", By: bench.Wall}
 	for name, fs := range map[string]spool.FS{"durable": spool.Disk, "from memory, not durable": forgetfulDisk{spool.Disk}} {
-		db, err := store.Open(store.Options{DSN: "http://nobody:nothing@127.0.0.1:1/nowhere", Log: env.Log})
-		if err != nil {
-			return c, err
-		}
-		h, err := openHouse(ctx, env, name, db, spool.Options{FS: fs, MaxBytes: 64 << 30})
+		h, err := openAlone(ctx, env, name, fs)
 		if err != nil {
 			return c, err
 		}
@@ -274,7 +277,7 @@ func (l *load) ackToVisible(ctx context.Context, env *bench.Env) (c bench.Case, 
 		started := time.Now()
 		for seen := 0; seen < 30; {
 			if len(acked) < 30 && time.Since(started) >= time.Duration(len(acked))*100*time.Millisecond {
-				if err := h.post(ctx, l.packed[len(acked)]); err != nil {
+				if err := h.post(l.packed[len(acked)]); err != nil {
 					return bench.Sample{}, err
 				}
 				acked = append(acked, time.Since(started))
