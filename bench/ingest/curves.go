@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -99,7 +98,7 @@ func (h *house) manyConnections(seed uint64, connections, requests int) func(con
 			}
 		}()
 		for i := range lines {
-			if lines[i], err = dial(ctx, h.url); err != nil {
+			if lines[i], err = dial(ctx, h.client.Addr); err != nil {
 				return s, fmt.Errorf("connection %d: %w", i+1, err)
 			}
 		}
@@ -138,9 +137,8 @@ type line struct {
 	head string
 }
 
-func dial(ctx context.Context, url string) (*line, error) {
+func dial(ctx context.Context, host string) (*line, error) {
 	var d net.Dialer
-	host := strings.TrimPrefix(url, "http://")
 	c, err := d.DialContext(ctx, "tcp", host)
 	if err != nil {
 		return nil, err

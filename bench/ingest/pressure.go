@@ -109,7 +109,7 @@ func (l *load) engineAway(ctx context.Context, env *bench.Env) (c bench.Case, er
 		return c, err
 	}
 	lasts := bench.Pick(env.Scale, 10*time.Second, 2*time.Minute, 10*time.Minute)
-	c = bench.Case{Name: "engine away, 1000 connections", Unit: "event", Rounds: 1}
+	c = bench.Case{Name: "engine away, 1000 connections", Unit: "event", Rounds: 1, Cold: true}
 	c.Contestants = []bench.Contestant{{Name: "PulseHouse", Role: bench.Ours, Run: func(ctx context.Context) (bench.Sample, error) {
 		debug.FreeOSMemory()
 		before := bench.RSSOf(os.Getpid())
@@ -193,7 +193,7 @@ func connectionCases(ctx context.Context, env *bench.Env) (cases []bench.Case, e
 			return func(context.Context) (bench.Sample, error) { return perConnection(address, kind.use) }
 		}
 		cases = append(cases, bench.Case{
-			Name: "memory of " + kind.name, Unit: "connection", Rounds: 3,
+			Name: "memory of " + kind.name, Unit: "connection", Rounds: 3, Cold: true,
 			Contestants: []bench.Contestant{
 				{Name: "PulseHouse", Role: bench.Ours, Run: measure(ours.client.Addr)},
 				{Name: "net/http, pooled buffers", Role: bench.Peer, Run: measure(standard)},
