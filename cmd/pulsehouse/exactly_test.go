@@ -106,8 +106,8 @@ func messages(r *rand.Rand, begin time.Time, days, users int) (all []*message) {
 	return all
 }
 
-// house is the whole product in this process, on the engine that the tests share, with a clock that the test moves.
-type house struct {
+// inside is the whole product in this process, on the engine that the tests share, with a clock that the test moves.
+type inside struct {
 	*server
 	db          *store.DB
 	definitions *catalog.Catalog
@@ -118,9 +118,9 @@ type house struct {
 	down        func()
 }
 
-func openHouse(t *testing.T) *house {
+func openInside(t *testing.T) *inside {
 	t.Helper()
-	h := &house{db: storetest.Open(t), server: &server{t: t, dir: t.TempDir(), log: new(bytes.Buffer)}}
+	h := &inside{db: storetest.Open(t), server: &server{t: t, dir: t.TempDir(), log: new(bytes.Buffer)}}
 	if err := h.db.Migrate(t.Context(), schema.SQL); err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func openHouse(t *testing.T) *house {
 }
 
 // up starts the way in and the way out; down stops them, wherever they are.
-func (h *house) up() {
+func (h *inside) up() {
 	h.t.Helper()
 	quietly := slog.New(slog.DiscardHandler)
 	var err error
@@ -174,7 +174,7 @@ func (h *house) up() {
 }
 
 // cycle rolls up what is loaded.
-func (h *house) cycle() {
+func (h *inside) cycle() {
 	h.t.Helper()
 	if _, err := h.roll.Cycle(h.t.Context()); err != nil {
 		h.t.Fatal(err)
@@ -182,7 +182,7 @@ func (h *house) cycle() {
 }
 
 // define makes two metrics and a running experiment.
-func (h *house) define(start time.Time) {
+func (h *inside) define(start time.Time) {
 	h.t.Helper()
 	order := []schema.MetricEvent{{Name: "segment::Order"}}
 	spent := []schema.MetricEvent{{Name: "segment::Order", Type: "value"}}
@@ -216,7 +216,7 @@ func TestExactlyOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 7))
 	begin := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -12)
 	end := begin.AddDate(0, 0, 11)
-	h := openHouse(t)
+	h := openInside(t)
 	h.define(begin)
 
 	all := messages(r, begin, 4, 15)
@@ -251,7 +251,7 @@ func TestExactlyOnce(t *testing.T) {
 }
 
 // send delivers copies in one request, some time after the last of them happened.
-func (h *house) send(r *rand.Rand, copies []*message, end time.Time) {
+func (h *inside) send(r *rand.Rand, copies []*message, end time.Time) {
 	h.t.Helper()
 	latest := copies[0].at
 	for _, m := range copies {
@@ -272,7 +272,7 @@ func (h *house) send(r *rand.Rand, copies []*message, end time.Time) {
 }
 
 // checkIDs wants each message's id in the raw table, and no other.
-func (h *house) checkIDs(all []*message) {
+func (h *inside) checkIDs(all []*message) {
 	h.t.Helper()
 	var distinct, rows uint64
 	if err := h.db.Row(h.t.Context(), "SELECT uniqExact(message_id), count() FROM events", nil).Scan(&distinct, &rows); err != nil {
@@ -285,7 +285,7 @@ func (h *house) checkIDs(all []*message) {
 }
 
 // checkDays compares each day's totals with those of the messages that count on it.
-func (h *house) checkDays(all []*message, begin, end time.Time) {
+func (h *inside) checkDays(all []*message, begin, end time.Time) {
 	h.t.Helper()
 	for day := begin; day.Before(end); day = day.AddDate(0, 0, 1) {
 		orders, spent := 0.0, 0.0
@@ -314,7 +314,7 @@ func (h *house) checkDays(all []*message, begin, end time.Time) {
 }
 
 // checkPulse compares units and means of both groups with sums over the messages from each unit's first exposure on.
-func (h *house) checkPulse(all []*message) {
+func (h *inside) checkPulse(all []*message) {
 	h.t.Helper()
 	exposures := make(map[string]*message)
 	units := make(map[string]float64)
