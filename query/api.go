@@ -51,8 +51,10 @@ type Options struct {
 	Outbound      Outbound
 	// Rollups are asked for samples, previews and their state; nil until they run.
 	Rollups Rollups
-	Log     *slog.Logger
-	Now     func() time.Time
+	// QueryTimeout is how long a question may take that no rollup answers; default a minute.
+	QueryTimeout time.Duration
+	Log          *slog.Logger
+	Now          func() time.Time
 }
 
 // API is the Console API.
@@ -76,6 +78,9 @@ func New(o Options) *API {
 	}
 	if o.Zone == nil {
 		o.Zone = func() string { return "UTC" }
+	}
+	if o.QueryTimeout <= 0 {
+		o.QueryTimeout = time.Minute
 	}
 	if len(o.SessionSecret) == 0 {
 		o.SessionSecret = make([]byte, 32)
@@ -101,6 +106,8 @@ type call struct {
 	author string
 	// text is the body once it was read: a stream can be read only once.
 	text []byte
+	// limited ends when the answer takes too long; nil where it may take as long as it does.
+	limited context.Context
 }
 
 // handler answers a call with its data and a message, or refuses.
@@ -154,7 +161,7 @@ func (a *API) answer(c *call, path string) (any, error) {
 			if c.ids = ids; len(ids) > 0 {
 				c.id = ids[0]
 			}
-			data, err := guarded(r.handle, c)
+			data, err := a.timely(r, c)
 			if err == nil && !c.IsGet() && makesSpecs(r.path) {
 				a.serveChange(c)
 			}

@@ -13,6 +13,8 @@ type shownKey struct {
 	Type        string  `json:"type"`
 	Description string  `json:"description"`
 	Status      string  `json:"status"`
+	// LastUsed is null when no request ever came with the key.
+	LastUsed *schema.Millis `json:"lastUsed"`
 }
 
 func showKey(k schema.Key, secret string) shownKey {
@@ -43,9 +45,16 @@ func (a *API) listKeys(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	uses, err := a.Keys.Uses(c)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]shownKey, len(keys))
 	for i, k := range keys {
 		all[i] = showKey(k, "")
+		if used, ok := uses[k.ID]; ok {
+			all[i].LastUsed = &used
+		}
 	}
 	return page(c, all)
 }

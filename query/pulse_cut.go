@@ -11,9 +11,6 @@ import (
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
-// exploreLimit is how long a question may take that no rollup answers.
-const exploreLimit = time.Minute
-
 // computed is the answer to a question, or why there is none.
 type computed struct {
 	slices map[string][]pulse.SliceArms
@@ -35,7 +32,7 @@ func (r computed) missing(schema.Metric) (pulse.Status, string) { return r.statu
 
 // explored asks what no rollup answers: the whole of what the question is limited to, and its cuts.
 func (a *API) explored(ctx context.Context, q pulseRequest, metrics map[schema.MetricRef]schema.Metric) (whole, cut computed) {
-	ctx, cancel := context.WithTimeout(ctx, exploreLimit)
+	ctx, cancel := context.WithTimeout(ctx, a.QueryTimeout)
 	defer cancel()
 	if q.asked.Limited() {
 		whole = a.compute(ctx, q.asked.Whole(), metrics)
@@ -55,7 +52,7 @@ func (a *API) compute(ctx context.Context, asked schema.Question, metrics map[sc
 	case isRefusal:
 		return computed{status: pulse.Failed, detail: refused.Message}
 	case errors.Is(err, context.DeadlineExceeded), strings.Contains(err.Error(), "TIMEOUT_EXCEEDED"):
-		return computed{status: pulse.TimedOut, detail: "it took longer than " + exploreLimit.String() + "; ask for fewer days, metrics or events"}
+		return computed{status: pulse.TimedOut, detail: "it took longer than " + a.QueryTimeout.String() + "; ask for fewer days, metrics or events"}
 	case errors.Is(err, store.ErrAway):
 		return computed{status: pulse.Failed, detail: "the engine is away; it is being started again, try in a few seconds"}
 	default:

@@ -177,8 +177,12 @@ func (a *API) respond(c *call, data any, err error) {
 func (a *API) refuse(c *call, err error) {
 	id := uuid.NewString()
 	e, ok := schema.AsError(err)
+	var late *lateError
 	switch {
 	case ok:
+	case errors.As(err, &late):
+		a.Log.Warn("a request took too long", "request", id, "path", string(c.Path()), "error", err)
+		e = schema.Errorf(504, "timeout", "no answer within %s: the engine is busy, or there is too much to read; ask for fewer days or metrics, try again, or raise --query-timeout (request %s)", late.limit, id)
 	case errors.Is(err, store.ErrAway):
 		a.Log.Warn("a question could not be asked", "request", id, "error", err)
 		e = schema.Errorf(503, "engine_away", "the engine is away; it is being started again, try in a few seconds (request %s)", id)

@@ -36,7 +36,7 @@ func (k *known) reloadSettings(ctx context.Context) error {
 	return errors.Join(k.filters.Reload(ctx), k.intakes.Reload(ctx), k.names.Reload(ctx))
 }
 
-// keepFresh reads it anew from time to time, so that what was changed elsewhere counts here.
+// keepFresh reads it anew from time to time, so that what was changed elsewhere counts here, and writes down which keys are used.
 func (k *known) keepFresh(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(10 * time.Second)
 	defer tick.Stop()
@@ -45,7 +45,7 @@ func (k *known) keepFresh(ctx context.Context, log *slog.Logger) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := k.reload(ctx); err != nil && ctx.Err() == nil {
+			if err := errors.Join(k.reload(ctx), k.keys.KeepUses(ctx)); err != nil && ctx.Err() == nil {
 				log.Debug("the definitions could not be read; those known stay", "error", err)
 			}
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -11,6 +12,7 @@ import (
 type serveOptions struct {
 	Data, Listen, Admin, ClickHouse, Engine, Timezone, Prefix string
 	SpoolBytes                                                int64
+	QueryTimeout                                              time.Duration
 	EngineMemory                                              uint64
 	RollupThreads                                             int
 	RollupMemory                                              int64
@@ -35,6 +37,7 @@ func serveCommand() *cobra.Command {
 	f.StringVar(&o.Engine, "engine", "", "path of libchdb.so; default: where make engine puts it")
 	f.StringVar(&o.Timezone, "timezone", "UTC", "the project's time zone, where a metric day begins; fixed at the first start")
 	f.StringVar(&o.Prefix, "prefix", "segment::", "prefix of Segment events' names; fixed at the first start")
+	f.DurationVar(&o.QueryTimeout, "query-timeout", time.Minute, "how long a question about results may take that no rollup answers")
 	f.Int64Var(&o.SpoolBytes, "spool-bytes", 8<<30, "largest size of the spool; beyond it requests get 429 or 503")
 	f.Uint64Var(&o.EngineMemory, "engine-memory", 0, "bytes of memory the embedded engine may take; 0 is half the machine's")
 	f.IntVar(&o.RollupThreads, "rollup-threads", 1, "threads that a statement of the rollups may use; they rest as long as they work")

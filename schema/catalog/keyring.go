@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -16,13 +17,21 @@ type Keyring struct {
 	catalog  *Catalog
 	snapshot *snapshot
 
+	now func() time.Time
+
 	mu     sync.RWMutex
-	byHash map[[32]byte]schema.Key
+	byHash map[[32]byte]knownKey
+}
+
+// knownKey is a key with its uses, which outlive a change of it.
+type knownKey struct {
+	schema.Key
+	use *keyUse
 }
 
 // NewKeyring makes the keyring from its snapshot, if there is one.
 func NewKeyring(c *Catalog, path string) *Keyring {
-	r := &Keyring{catalog: c, snapshot: newSnapshot("keys", path)}
+	r := &Keyring{catalog: c, snapshot: newSnapshot("keys", path), now: time.Now}
 	var keys []schema.Key
 	if r.snapshot.load(&keys) {
 		r.set(keys)
@@ -30,12 +39,16 @@ func NewKeyring(c *Catalog, path string) *Keyring {
 	return r
 }
 
-// Find looks a secret up. ready is false while no keys are known at all, on a first start.
+// Find looks up the secret that came with a request, and notes that the key is used. ready is false while no keys are known at all, on a
+// first start.
 func (r *Keyring) Find(secret string) (key schema.Key, known, ready bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	key, known = r.byHash[schema.KeySum(secret)]
-	return key, known, r.byHash != nil
+	k, known := r.byHash[schema.KeySum(secret)]
+	if known && k.Active {
+		k.use.touch(r.now().UnixMilli())
+	}
+	return k.Key, known, r.byHash != nil
 }
 
 // ByID looks a key up by its id.
@@ -44,7 +57,7 @@ func (r *Keyring) ByID(id string) (key schema.Key, known bool) {
 	defer r.mu.RUnlock()
 	for _, k := range r.byHash {
 		if k.ID == id {
-			return k, true
+			return k.Key, true
 		}
 	}
 	return schema.Key{}, false
@@ -64,15 +77,21 @@ func (r *Keyring) Reload(ctx context.Context) error {
 }
 
 func (r *Keyring) set(keys []schema.Key) {
-	byHash := make(map[[32]byte]schema.Key, len(keys))
-	for _, k := range keys {
-		if sum, ok := k.Sum(); ok {
-			byHash[sum] = k
-		}
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.byHash = byHash
+	uses := make(map[string]*keyUse, len(keys))
+	for _, k := range r.byHash {
+		uses[k.ID] = k.use
+	}
+	r.byHash = make(map[[32]byte]knownKey, len(keys))
+	for _, k := range keys {
+		if uses[k.ID] == nil {
+			uses[k.ID] = new(keyUse)
+		}
+		if sum, ok := k.Sum(); ok {
+			r.byHash[sum] = knownKey{k, uses[k.ID]}
+		}
+	}
 }
 
 // All lists the keys as they are in the engine.

@@ -16,8 +16,8 @@ export async function signIn(page, base, key) {
   await page.getByRole("navigation", { name: "Pages" }).first().waitFor({ state: "attached" });
 }
 
-// Every page, with what it shows when it is there.
-export const pages = [
+// Every page, with what it shows when it is there; some are of what the journeys of this run have made.
+export const pages = (run) => [
   ["start", "#/start", "Send an event"],
   ["events", "#/metrics/events", "Events of the last 14 days"],
   ["stream", "#/metrics/stream", "Pause"],
@@ -32,9 +32,24 @@ export const pages = [
   ["diagnostics", "#/experiments/demo_checkout?tab=diagnostics", "Health checks"],
   ["setup", "#/experiments/demo_checkout?tab=setup", "Hypothesis"],
   ["experiment-new", "#/experiments/new", "Primary metrics"],
+  ["overrides", "#/experiments/demo_aa?tab=overrides", "They come before any rule"],
   ["gates", "#/gates", "New gate"],
+  ["gate", `#/gates/gate_${run}`, "The first rule whose conditions hold"],
   ["gate-new", "#/gates/new", "Add a rule"],
+  ["gate-overrides", `#/gates/gate_${run}?tab=overrides`, "They come before any rule"],
+  ["gate-results", `#/gates/gate_${run}?tab=results`, "Nothing to compare"],
+  ["configs", "#/configs", "New config"],
+  ["config", `#/configs/config_${run}`, "Default value"],
+  ["config-edit", `#/configs/config_${run}?edit=1`, "Value"],
+  ["layers", "#/layers", "New layer"],
+  ["layer", `#/layers/layer_${run}`, "Parameters"],
+  ["layer-edit", `#/layers/layer_${run}?edit=1`, "Add a parameter"],
+  ["holdouts", "#/holdouts", "New holdout"],
+  ["holdout", `#/holdouts/holdout_${run}`, "Monitored metrics"],
+  ["holdout-edit", `#/holdouts/holdout_${run}?edit=1`, "Percent held out"],
   ["lists", "#/lists", "New list"],
+  ["list", `#/lists/list_${run}`, "Members"],
+  ["audiences", "#/integrations/audiences", "Fills"],
   ["inbound", "#/integrations/inbound", "Send events here"],
   ["filters", "#/integrations/filters", "Include new events by default"],
   ["delivery", "#/integrations/delivery", "By event"],

@@ -9,17 +9,17 @@ const [base, consoleKey, writeKey, ...only] = process.argv.slice(2);
 const run = Date.now().toString(36);
 const send = (event, user = "u1", properties = {}) =>
   fetch(base + "v1/track", { method: "POST", headers: { authorization: "Basic " + btoa(writeKey + ":"), "content-type": "application/json" }, body: JSON.stringify({ event, ...(user && { userId: user }), properties }) });
+const asked = (method, path, body) => fetch(base + "console/v1/" + path, { method, headers: { "STATSIG-API-KEY": consoleKey, "content-type": "application/json" }, body: body && JSON.stringify(body) }).then((r) => r.json());
 const at = (hash) => base + hash;
 const seen = (page, text) => page.getByText(text, { exact: false }).locator("visible=true").first().waitFor();
-// loaded waits until the sample of a rejected event is in its table: the page shows what is there when it is opened.
-const loaded = async (event) => {
-  for (let tries = 0; tries < 150; tries++) {
-    const answer = await fetch(base + "console/v1/ingestion/rejections", { headers: { "STATSIG-API-KEY": consoleKey } });
-    if ((await answer.text()).includes(event)) return;
+const until = async (holds) => {
+  for (let tries = 0; !(await holds()); tries++) {
+    if (tries > 150) throw new Error("did not come true within 30 s: " + holds);
     await new Promise((next) => setTimeout(next, 200));
   }
-  throw new Error("no sample of " + event + " within 30 s");
 };
+// loaded waits until the sample of a rejected event is in its table: the page shows what is there when it is opened.
+const loaded = (event) => until(async () => JSON.stringify(await asked("GET", "ingestion/rejections")).includes(event));
 
 const browser = await launch();
 const newContext = async (options = {}) => {
@@ -220,6 +220,8 @@ const journeys = {
     assert.match(secret, /^secret-[a-z2-7]{32}$/);
     await page.getByRole("button", { name: "I have kept it" }).click();
     await page.getByRole("row", { name: new RegExp("made by " + run) }).getByText("shown only when made").waitFor();
+    await page.getByRole("row", { name: new RegExp("made by " + run) }).getByText("never").waitFor();
+    await page.getByRole("row", { name: /console/ }).first().getByText(/s ago/).waitFor();
     assert.equal(await page.getByText(secret).count(), 0);
   },
 
@@ -260,6 +262,133 @@ const journeys = {
     await page.keyboard.press("Escape");
   },
 
+  // A dynamic config: made with a rule and its value, which an SDK gets; then changed.
+  async configs() {
+    const name = "config_" + run, server = await asked("POST", "keys", { type: "server", description: "sdk of " + run });
+    const value = async (userID) => (await (await fetch(base + "v1/get_config", { method: "POST", headers: { "STATSIG-API-KEY": server.data.key, "content-type": "application/json" }, body: JSON.stringify({ configName: name, user: { userID } }) })).json()).value;
+    await page.goto(at("#/configs"));
+    await page.getByRole("link", { name: "New config" }).first().click();
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await page.getByLabel("Default value").fill('{"limit": ');
+    await page.getByRole("alert").first().waitFor(); // JSON that is not finished is told while it is typed
+    await page.getByLabel("Default value").fill('{"limit": 10}');
+    await page.getByRole("button", { name: "Add a rule" }).click();
+    await page.getByLabel("What is looked at").selectOption("user_id");
+    await page.getByLabel("Values, by commas").fill("vip, boss");
+    await page.getByLabel("Value", { exact: true }).fill('{"limit": 500}');
+    await page.getByRole("button", { name: "Create" }).click();
+    await seen(page, "user id is vip, boss");
+    await until(async () => JSON.stringify([await value("vip"), await value("nobody")]) === '[{"limit":500},{"limit":10}]');
+    await page.getByRole("link", { name: "Edit" }).click();
+    await page.getByLabel("Default value").fill('{"limit": 20}');
+    await page.getByRole("button", { name: "Save" }).click();
+    await seen(page, '{"limit":20}');
+    await until(async () => (await value("nobody")).limit === 20);
+  },
+
+  // A layer: made with a parameter; an experiment that starts in it takes its share of the units, and the layer shows it.
+  async layers() {
+    const name = "layer_" + run;
+    await page.goto(at("#/layers/new"));
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await page.getByRole("button", { name: "Add a parameter" }).click();
+    await page.getByLabel("Name of the parameter").fill("colour");
+    await page.getByLabel("Default, as JSON").fill('"blue"');
+    await page.getByRole("button", { name: "Create" }).click();
+    await seen(page, "100 % of the units are free");
+    await page.getByRole("link", { name: "New experiment" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("in_" + name);
+    await page.getByLabel("Allocation, percent").fill("40");
+    await page.getByLabel("Parameters of Test").fill('{"colour": "red"}');
+    await page.getByRole("button", { name: "Create" }).click();
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Start", exact: true }).click();
+    await page.getByRole("heading", { level: 1 }).getByText("Running").waitFor();
+    await page.getByRole("link", { name, exact: true }).first().click();
+    await seen(page, "60.0 % of the units are free");
+    await page.getByRole("row", { name: new RegExp("in_" + name + ".*40.0 %.*40.0 %") }).waitFor();
+  },
+
+  // A holdout: made of a share and a gate; the gate's page says who is held out from it.
+  async holdouts() {
+    const name = "holdout_" + run, gate = "gate_" + run;
+    await page.goto(at("#/holdouts/new"));
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await page.getByLabel("Percent held out").fill("8");
+    await page.getByLabel("Add to gates").fill(gate);
+    await page.getByLabel("Add to monitored metrics").fill("demo revenue::sum");
+    await page.getByRole("button", { name: "Create" }).click();
+    await seen(page, "8.0 % of units of type userID");
+    await page.getByRole("link", { name: "Pulse results" }).click();
+    await seen(page, "Waiting for the first exposure");
+    await page.goto(at("#/gates/" + gate));
+    await page.getByRole("link", { name }).waitFor();
+    await page.goto(at("#/holdouts"));
+    await page.getByRole("row", { name: new RegExp(name + ".*8.0 %.*1 gate") }).waitFor();
+  },
+
+  // Overrides: a unit passes a gate by hand, and is in a group by hand; what was given is taken away again. Editing a gate keeps them.
+  async overrides() {
+    const gate = "gate_" + run, x = "over_" + run;
+    await asked("PUT", `gates/${gate}/enable`);
+    await asked("POST", "experiments", { name: x, groups: [{ id: "control", name: "Control", size: 50 }, { id: "test", name: "Test", size: 50 }] });
+    await page.goto(at(`#/gates/${gate}?tab=overrides`));
+    await page.getByLabel("Unit IDs").fill("boss, chief");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("row", { name: /boss.*pass/ }).waitFor();
+    await page.getByRole("link", { name: "Set-up" }).click();
+    await page.getByRole("link", { name: "Edit" }).click();
+    await page.getByLabel("Description").fill("kept");
+    await page.getByRole("button", { name: "Save" }).click();
+    await seen(page, "kept");
+    await page.getByRole("link", { name: "Overrides" }).click();
+    await page.getByRole("button", { name: "Remove the override of chief" }).click();
+    await page.getByRole("row", { name: /chief/ }).waitFor({ state: "detached" });
+    assert.deepEqual((await asked("GET", `gates/${gate}/overrides`)).data.passingUserIDs, ["boss"]);
+    await page.goto(at(`#/experiments/${x}?tab=overrides`));
+    await page.getByLabel("IDs of type userID").fill("boss");
+    await page.getByLabel("Group").selectOption("test");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("row", { name: /boss.*Test/ }).waitFor();
+    await page.getByLabel("Who", { exact: true }).selectOption("gate");
+    await page.getByLabel("Gate", { exact: true }).fill(gate);
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("row", { name: new RegExp(gate) }).waitFor();
+    await page.getByRole("button", { name: "Remove the override of boss" }).click();
+    await page.getByRole("row", { name: /boss/ }).waitFor({ state: "detached" });
+    assert.deepEqual((await asked("GET", `experiments/${x}/overrides`)).data.userIDOverrides, []);
+  },
+
+  // An audience of Segment calls, gets its list here, and the calls that came before are brought in.
+  async audiences() {
+    const key = "audience_" + run;
+    const call = (userId, is) => fetch(base + "v1/identify", { method: "POST", headers: { authorization: "Basic " + btoa(writeKey + ":"), "content-type": "application/json" }, body: JSON.stringify({ userId, traits: { [key]: is }, context: { personas: { computation_class: "audience", computation_key: key, computation_id: "aud_" + run } } }) });
+    for (const user of ["a1", "a2", "a3"]) await call(user, true);
+    await page.goto(at("#/integrations/audiences"));
+    const row = page.getByRole("row", { name: new RegExp(key) });
+    await row.locator(".badge", { hasText: "no list" }).waitFor();
+    await row.getByRole("button", { name: "Make the list" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Make it" }).click();
+    await row.locator(".badge", { hasText: "in step" }).waitFor();
+    await call("a2", false);
+    await row.getByRole("cell", { name: "2", exact: true }).first().waitFor();
+    await row.getByRole("link", { name: key }).click();
+    await page.getByRole("row", { name: "a3" }).waitFor();
+    assert.equal(await page.getByRole("row", { name: "a2" }).count(), 0, "who has left is still on the list");
+  },
+
+  // A composite: two metrics added up, with its numbers before it is saved.
+  async composite() {
+    await page.goto(at("#/metrics/new"));
+    await page.getByLabel("Name", { exact: true }).fill("either " + run);
+    await page.getByLabel("Type", { exact: true }).selectOption("composite");
+    await page.getByLabel("Add to components").fill("demo orders::event_count_custom");
+    await page.getByLabel("Add to components").fill("demo page views::event_count_custom");
+    await seen(page, "Last full day");
+    await page.getByRole("button", { name: "Create" }).click();
+    await seen(page, "Adds up");
+  },
+
   // Why (not) counted: one unit of the demo.
   async unit() {
     await page.goto(at("#/units"));
@@ -287,34 +416,36 @@ const journeys = {
     await page.getByRole("heading", { level: 1 }).getByText("Decided").waitFor();
   },
 
-  // axe has nothing serious to say about any page in either theme.
+  // axe has nothing serious to say about any page in either theme. What does not depend on colours is the same in both.
   async axe() {
-    const bad = [];
-    for (const theme of ["light", "dark"]) {
+    const bad = [], all = pages(run);
+    const look = async (name, theme, options) => {
       await page.emulateMedia({ colorScheme: theme });
-      for (const [name, hash, text] of pages) {
-        await page.goto(at(hash));
-        await seen(page, text).catch(() => bad.push(`${name}: “${text}” does not appear`));
-        await page.waitForTimeout(300);
-        await page.evaluate(axeSource);
-        const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-        for (const v of violations) if (["serious", "critical"].includes(v.impact)) bad.push(`${name}, ${theme}: ${v.id} (${v.impact}) at ${v.nodes.slice(0, 2).map((n) => n.target.join(" ") + " " + (n.any[0]?.message ?? "")).join("; ")}`);
-      }
+      const { violations } = await page.evaluate((o) => window.axe.run(document, { resultTypes: ["violations"], ...o }), options);
+      for (const v of violations) if (["serious", "critical"].includes(v.impact)) bad.push(`${name}, ${theme}: ${v.id} (${v.impact}) at ${v.nodes.slice(0, 2).map((n) => n.target.join(" ") + " " + (n.any[0]?.message ?? "")).join("; ")}`);
+    };
+    for (const [name, hash, text] of all) {
+      await page.goto(at(hash));
+      await seen(page, text).catch(() => bad.push(`${name}: “${text}” does not appear`));
+      await page.waitForTimeout(150);
+      if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
+      await look(name, "light", {});
+      await look(name, "dark", { runOnly: ["color-contrast"] });
     }
     await page.emulateMedia({ colorScheme: null });
     assert.deepEqual(bad, []);
-    return { pages: pages.length };
+    return { pages: all.length };
   },
 
   // On a narrow screen no page is wider than it.
   async narrow() {
     const bad = [];
-    await page.setViewportSize({ width: 390, height: 800 });
-    for (const [name, hash, text] of pages) {
+    await page.setViewportSize({ width: 360, height: 780 });
+    for (const [name, hash, text] of pages(run)) {
       await page.goto(at(hash));
       await seen(page, text).catch(() => undefined);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      if (width > 391) bad.push(`${name} is ${width} wide: ${await page.evaluate(() => [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > 391 && !e.closest(".scroll, .tabs")).slice(0, 4).map((e) => `${e.tagName} ${e.className.baseVal ?? e.className}`).join("; "))}`);
+      if (width > 361) bad.push(`${name} is ${width} wide: ${await page.evaluate(() => [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > 361 && !e.closest(".scroll, .tabs")).slice(0, 4).map((e) => `${e.tagName} ${e.className.baseVal ?? e.className}`).join("; "))}`);
     }
     await page.goto(at("#/experiments"));
     await page.getByRole("button", { name: "Pages" }).click();

@@ -16,7 +16,8 @@ export const types: Record<string, { word: string; help: string; events: [number
   max: { word: "Largest value", help: "The mean of units' largest value.", events: [1, 1] },
   first_value: { word: "First value", help: "The mean of units' first value.", events: [1, 1] },
   latest_value: { word: "Latest value", help: "The mean of units' latest value.", events: [1, 1] },
-  composite: { word: "Composite", help: "Several counts together.", events: [0, 0] },
+  composite: { word: "Composite", help: "Several metrics added up. Of metrics that count units: units with any of their events.", events: [0, 0] },
+  composite_sum: { word: "Composite sum", help: "Several sums added up.", events: [0, 0] },
 };
 export const typeWord = (type: string) => types[type]?.word ?? type.replace(/_/g, " ");
 

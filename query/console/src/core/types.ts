@@ -26,12 +26,22 @@ export interface Report {
   experimentID: string; control: string; test: string; confidence: number; ds: string; exposures: GroupSize[]; crossoverUnits: number;
   srm: { status: string; pValue: N; level?: string; advice?: string } | null; applied: string[]; primaryMetrics: Result[]; secondaryMetrics: Result[]; otherMetrics: Result[];
   overriddenUnits?: number; warnings?: string[]; decisionDue?: N;
-  asOf: N; dataCompleteTo: N; queryId: string; rowsRead: number; elapsedMs: number;
+  asOf: N; dataCompleteTo: N; queryId: string; rowsRead: number; elapsedMs: number; sql?: string;
 }
 export interface MetricEvent { name: string; type?: string; metadataKey?: string; criteria?: Criterion[] }
 export interface Criterion { type: string; column?: string; condition: string; values?: string[] }
 export interface Metric {
-  id: string; name: string; type: string; description?: string; unitTypes?: string[]; metricEvents: MetricEvent[]; directionality?: string; tags?: string[];
+  id: string; name: string; type: string; description?: string; unitTypes?: string[]; metricEvents: MetricEvent[]; metricComponentMetrics?: MetricRef[]; directionality?: string; tags?: string[];
   funnelCountDistinct?: string; warehouseNative?: Record<string, number | boolean | undefined>; rollupTimeWindow?: string; customRollUpStart?: number; customRollUpEnd?: number; version?: number; createdTime?: number; lastModifiedTime?: number;
   lineage: { events: string[]; metrics: string[] };
 }
+export interface Condition { type: string; operator?: string; field?: string | null; customID?: string | null; targetValue?: unknown }
+export interface Variant { id?: string; name: string; passPercentage: number; returnValue: unknown }
+export interface Rule { id?: string; name: string; passPercentage: number; conditions: Condition[]; environments?: string[] | null; returnValue?: unknown; variants?: Variant[] | null }
+/** What gates, dynamic configs, layers and holdouts have in common. */
+export interface Head { id: string; name: string; description: string; idType: string; tags: string[]; isArchived: boolean; version?: number; lastModifiedTime?: number; holdoutIDs?: string[] }
+export interface Gate extends Head { isEnabled: boolean; status: string; type: string; rules: Rule[]; measureMetricLifts?: boolean; monitoringMetrics?: MetricRef[] }
+export interface Config extends Head { isEnabled: boolean; status: string; rules: Rule[]; defaultValue: unknown }
+export interface Parameter { name: string; type: string; defaultValue: unknown }
+export interface Layer extends Head { parameters: Parameter[]; allocations?: { experiment: string; ranges: [number, number][] }[]; freeAllocation: number }
+export interface Holdout extends Head { isEnabled: boolean; passPercentage: number; gateIDs: string[]; experimentIDs: string[]; layerIDs: string[]; dynamicConfigIDs?: string[]; isGlobal: boolean; targetingGateID: string; monitoringMetrics: MetricRef[] }

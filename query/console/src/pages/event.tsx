@@ -13,8 +13,8 @@ import { Select } from "../ui/form";
 import { Icon } from "../ui/icon";
 import { Json } from "../ui/json";
 import { Table } from "../ui/table";
+import { UnitTypeSelect } from "../ui/unit-type";
 import { zone } from "../core/project";
-import { unitTypes } from "./events";
 
 const ranges: [string, string][] = [["14", "14 days"], ["30", "30 days"], ["90", "90 days"]];
 
@@ -33,7 +33,7 @@ export function EventPage({ name }: { name: string }) {
       </>} />
       <div class="controls">
         <Select label="Days" value={days} set={(v) => set({ days: v })} options={ranges} />
-        <Select label="Units of type" value={unitType} set={(v) => set({ unit: v })} options={unitTypes} />
+        <UnitTypeSelect label="Units of type" value={unitType} set={(v) => set({ unit: v })} />
       </div>
       {answer.error && <Problem error={answer.error} retry={answer.reload} />}
       {!answer.data && answer.loading && <Loading />}

@@ -5,13 +5,12 @@ import { ago, count } from "../core/format";
 import type { EventSummary } from "../core/metrics";
 import { param, set, to } from "../core/router";
 import { Empty, Loading, Problem } from "../ui/basics";
-import { Select } from "../ui/form";
 import { Spark } from "../ui/spark";
 import { Table } from "../ui/table";
+import { UnitTypeSelect } from "../ui/unit-type";
 
 // Units of the last day that is over: a sum over days would count a unit once a day.
 const users = (e: EventSummary) => [...e.series].reverse().find((d) => d.complete)?.users ?? null;
-export const unitTypes: [string, string][] = [["userID", "userID"], ["anonymousID", "anonymousID"], ["stableID", "stableID"], ["deviceID", "deviceID"]];
 
 export function Events() {
   const unitType = param("unit", "userID");
@@ -21,7 +20,7 @@ export function Events() {
   return (
     <Table name="events" label="Events of the last 14 days" rows={answer.data} id={(e) => e.name} href={(e) => to(["metrics", "event", e.name])} search="Search events" sort="-count"
       source={{ api: `console/v1/events/summary?days=14&unitType=${unitType}` }}
-      tools={<Select label="Units of type" value={unitType} set={(v) => set({ unit: v })} options={unitTypes} />}
+      tools={<UnitTypeSelect label="Units of type" value={unitType} set={(v) => set({ unit: v })} />}
       empty={<Empty title="No event in the last 14 days"><p>Events that were filtered or rejected are not here: see the <a href={to(["integrations", "delivery"])}>delivery overview</a>.</p><p><a href={to(["start"])}>Send a first event</a></p></Empty>}
       columns={[
         { key: "name", head: "Event", wide: true, value: (e) => e.name },

@@ -40,15 +40,15 @@ export function Results({ x }: { x: Experiment }) {
   return (
     <>
       <Controls x={x} r={r} sequential={sequential} />
-      {answer.error && <Problem error={answer.error} retry={answer.reload} />}
+      {answer.error && <Problem error={answer.error} retry={answer.reload}>{r && <p>Below is the last answer, {ago(answer.at)}.</p>}</Problem>}
       {!r && answer.loading && <Loading what="Asking for the results" />}
       {r && (
         <>
-          <Verdict x={x} r={r} stale={answer.loading && answer.at > 0} />
+          <Verdict x={x} r={r} stale={answer.error !== undefined || (answer.loading && answer.at > 0)} />
           {r.exposures.every((g) => g.units === 0) ? <Waiting x={x} /> : (
             <Card title={`${names.test} against ${names.control}`} note={applied(r)} flush>
-              <Scorecard report={r} names={names} sequential={sequential} stale={answer.loading && answer.error !== undefined} drill={(m: Result) => set({ metric: m.metricID })}
-                source={{ api: address(path, query), cli: ["pulse", x.id] }} />
+              <Scorecard report={r} names={names} sequential={sequential} stale={answer.error !== undefined} drill={(m: Result) => set({ metric: m.metricID })}
+                source={{ api: address(path, query), cli: ["pulse", x.id], sql: r.sql }} />
               <p class="provenance small muted">
                 {r.asOf ? `As of ${moment(r.asOf)}` : "Not rolled up yet"}{r.dataCompleteTo ? `, complete to ${moment(r.dataCompleteTo)}` : ""} · {r.ds ? `days up to ${r.ds} · ` : ""}{count(r.rowsRead)} rows read in {r.elapsedMs.toFixed(0)} ms · query <code>{r.queryId}</code>
               </p>

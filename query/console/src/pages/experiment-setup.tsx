@@ -82,6 +82,7 @@ export function Setup({ x, changed }: { x: Experiment; changed: () => void }) {
           ["Units that saw several groups", x.crossoverUnits === "keep" ? "stay in their first group" : "are left out, and reported"],
           ["Confidence", x.defaultConfidenceInterval + " %"],
           ["Planned", x.duration ? `${x.duration} days` : <span class="muted">no end planned</span>],
+          ["Layer", x.layerID ? <a href={to(["layers", x.layerID])}>{x.layerID}</a> : <span class="muted">none</span>],
           ["Targeting gate", x.targetingGateID ? <a href={to(["gates", x.targetingGateID])}>{x.targetingGateID}</a> : <span class="muted">everyone</span>],
           ["Tags", x.tags.length > 0 ? x.tags.map((t) => <Tag text={t} />) : <span class="muted">none</span>],
           x.decisionReason ? ["Decision", <>{x.launchedGroupID && <b>{x.launchedGroupID}: </b>}{x.decisionReason}</>] : false,

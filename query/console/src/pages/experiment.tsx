@@ -9,6 +9,7 @@ import { Badge, Loading, PageHead, Problem, Tabs } from "../ui/basics";
 import { Diagnostics } from "./experiment-health";
 import { Actions, Setup } from "./experiment-setup";
 import { Results } from "./experiment-results";
+import { GroupOverrides } from "./overrides";
 
 export function Experiment({ id }: { id: string }) {
   const answer = useAnswer("experiment " + id, (signal) => get<X>(at("experiments", id), {}, signal));
@@ -21,17 +22,19 @@ export function Experiment({ id }: { id: string }) {
       <PageHead title={<>{x.name} <Badge tone={status?.tone}>{status?.word ?? x.status}</Badge></>} crumbs={[["Experiments", to(["experiments"])]]} tools={<Actions x={x} changed={answer.reload} />}>
         {x.hypothesis && <p class="lede">{x.hypothesis}</p>}
         <p class="muted small">
-          {x.startTime ? <>Started {day(x.analysisStartTime || x.startTime)}, day {daysRun(x)}{x.duration ? ` of ${x.duration}` : ""}{x.endTime ? `, ended ${day(x.endTime)}` : ""}</> : "Not started"} · by {x.idType} · {x.groups.length} groups{x.layerID ? ` · layer ${x.layerID}` : ""}
+          {x.startTime ? <>Started {day(x.analysisStartTime || x.startTime)}, day {daysRun(x)}{x.duration ? ` of ${x.duration}` : ""}{x.endTime ? `, ended ${day(x.endTime)}` : ""}</> : "Not started"} · by {x.idType} · {x.groups.length} groups{x.layerID ? <> · layer <a href={to(["layers", x.layerID])}>{x.layerID}</a></> : ""}
         </p>
       </PageHead>
       <Tabs label="Views of the experiment" items={[
         { text: "Results", href: here({ tab: "results" }), on: tab === "results" },
         { text: "Diagnostics", href: here({ tab: "diagnostics" }), on: tab === "diagnostics" },
         { text: "Set-up", href: here({ tab: "setup" }), on: tab === "setup" },
+        { text: "Overrides", href: here({ tab: "overrides" }), on: tab === "overrides" },
       ]} />
       {tab === "results" && <Results x={x} />}
       {tab === "diagnostics" && <Diagnostics x={x} />}
       {tab === "setup" && <Setup x={x} changed={answer.reload} />}
+      {tab === "overrides" && <GroupOverrides path={at("experiments", x.id, "overrides")} idType={x.idType} groups={x.groups} />}
     </>
   );
 }

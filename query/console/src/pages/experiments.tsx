@@ -6,7 +6,7 @@ import { daysRun, each, statuses } from "../core/experiments";
 import { compact, percent } from "../core/format";
 import { param, set, to } from "../core/router";
 import type { Experiment, Report } from "../core/types";
-import { Badge, Empty, Loading, PageHead, Problem, Tag } from "../ui/basics";
+import { Badge, Empty, Loading, PageHead, Problem, Tabs, Tag } from "../ui/basics";
 import { Select } from "../ui/form";
 import { Table, type Column } from "../ui/table";
 import { axisLimit, ForestBar } from "../results/forest";
@@ -47,6 +47,10 @@ async function load(signal: AbortSignal): Promise<Row[]> {
   return list.map((x, i) => ({ x, report: reports[i] }));
 }
 
+export const ExperimentTabs = ({ on }: { on: "experiments" | "layers" | "holdouts" }) => (
+  <Tabs label="Experiments, layers and holdouts" items={[["experiments", "Experiments"], ["layers", "Layers"], ["holdouts", "Holdouts"]].map(([page, text]) => ({ text, href: to([page]), on: on === page }))} />
+);
+
 export function Experiments() {
   const status = param("status");
   const answer = useAnswer("experiments", load, 60_000);
@@ -55,6 +59,7 @@ export function Experiments() {
   return (
     <>
       <PageHead title="Experiments" tools={<a class="button primary" href={to(["experiments", "new"])}><Icon name="plus" />New experiment</a>} />
+      <ExperimentTabs on="experiments" />
       {answer.error && <Problem error={answer.error} retry={answer.reload} />}
       {!answer.data && answer.loading && <Loading what="Reading experiments" />}
       {answer.data && (

@@ -2,13 +2,13 @@
 import { useState } from "preact/hooks";
 import { all, at, patch, post } from "../core/api";
 import { useAnswer } from "../core/data";
-import { ago } from "../core/format";
+import { ago, moment } from "../core/format";
 import { Badge, Button, Code, Empty, Loading, Menu, Problem } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
 import { Form, Refusal, SelectField, TextField, useAction } from "../ui/form";
 import { Table } from "../ui/table";
 
-export interface APIKey { id: string; key: string | null; type: string; description: string; status: string; lastUsed?: string | null; createdTime?: number }
+export interface APIKey { id: string; key: string | null; type: string; description: string; status: string; lastUsed: number | null; createdTime?: number }
 
 const kinds: [string, string][] = [
   ["write", "Write: Segment libraries send events"], ["server", "Server: Statsig server SDKs and Segment's deliveries"], ["client", "Client: Statsig client SDKs"], ["console", "Console: people and scripts"],
@@ -21,7 +21,6 @@ export function Keys() {
   const [made, setMade] = useState<APIKey>();
   if (answer.error) return <Problem error={answer.error} retry={answer.reload} />;
   if (!answer.data) return <Loading what="Reading keys" />;
-  const used = answer.data.some((k) => k.lastUsed !== undefined);
   return (
     <>
       <Table name="keys" label="Keys" rows={answer.data} id={(k) => k.id} search="Search keys" source={{ api: "console/v1/keys" }} sort="type"
@@ -31,7 +30,7 @@ export function Keys() {
           { key: "type", head: "Kind", value: (k) => k.type.toLowerCase() },
           { key: "key", head: "Key", value: (k) => k.key, show: (k) => (k.key ? <code>{k.key}</code> : <span class="muted">secret, shown only when made</span>) },
           { key: "status", head: "Status", value: (k) => k.status, show: (k) => <Badge tone={k.status === "active" ? "ok" : "plain"}>{k.status}</Badge> },
-          ...(used ? [{ key: "used", head: "Last used", value: (k: APIKey) => k.lastUsed, show: (k: APIKey) => <>{ago(k.lastUsed)}</> }] : []),
+          { key: "used", head: "Last used", value: (k) => k.lastUsed, show: (k) => (k.lastUsed ? <span title={moment(k.lastUsed)}>{ago(k.lastUsed)}</span> : <span class="muted">never</span>) },
           {
             key: "do", head: "", fixed: true, value: () => null, show: (k) => (
               <Menu label={<span class="hidden">Actions for {k.description}</span>} icon="settings" quiet>

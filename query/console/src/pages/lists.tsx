@@ -6,8 +6,9 @@ import { ago, bytes, count } from "../core/format";
 import { go, param, set, to } from "../core/router";
 import { Badge, Button, Card, Empty, Facts, Loading, Menu, PageHead, Problem, Stat, Tag, toast } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
-import { Form, Refusal, SelectField, TextField, useAction } from "../ui/form";
+import { Form, Refusal, TextField, useAction } from "../ui/form";
 import { Table } from "../ui/table";
+import { UnitTypeField } from "../ui/unit-type";
 
 interface List { id: string; name: string; description: string; type: string; idType: string; tags: string[]; isArchived: boolean; count: number; size: number; fileID: string; lastIDChangeTime: number; inlined: boolean; audienceKey?: string }
 
@@ -43,7 +44,7 @@ function Make({ close }: { close: () => void }) {
       <Form text="Create" busy={busy} cancel={close} submit={() => run(() => post("segments", { ...d, type: "id_list" }), "Created").then((ok) => ok && go(to(["lists", d.id])))}>
         <TextField label="Name" value={d.id} set={(id) => setD({ ...d, id })} error={wrong("id") ?? wrong("name")} hint="Letters, digits, _ and -" required />
         <TextField label="Description" value={d.description} set={(description) => setD({ ...d, description })} />
-        <SelectField label="ID type" value={d.idType} set={(idType) => setD({ ...d, idType })} options={["userID", "anonymousID", "stableID"].map((t) => [t, t])} error={wrong("idType")} />
+        <UnitTypeField label="ID type" value={d.idType} set={(idType) => setD({ ...d, idType })} error={wrong("idType")} />
         <Refusal error={error} fields={["id", "name", "idType"]} />
       </Form>
     </Dialog>

@@ -7,11 +7,14 @@ import { param } from "../core/router";
 import type { Criterion, Metric, MetricEvent } from "../core/types";
 import { Button, Card } from "../ui/basics";
 import { Form, Refusal, SelectField, TextField, useAction } from "../ui/form";
+import { MetricRefs } from "./experiment-form";
 import { Preview } from "./metric-preview";
 
 const conditions = ["in", "not_in", "=", ">", "<", ">=", "<=", "is_null", "non_null", "contains", "not_contains", "starts_with", "ends_with", "is_true", "is_false"];
 const bare = ["is_null", "non_null", "is_true", "is_false"];
 const places: [string, string][] = [["metadata", "property"], ["value", "the value"], ["user", "user field"], ["user_custom", "user custom field"]];
+
+const isComposite = (type: string) => type === "composite" || type === "composite_sum";
 
 export type Draft = Omit<Metric, "id" | "lineage">;
 const fresh = (): Draft => ({ name: "", type: "event_count_custom", metricEvents: [{ name: param("event") }], unitTypes: ["userID"], directionality: "increase", tags: [] });
@@ -19,12 +22,14 @@ const fresh = (): Draft => ({ name: "", type: "event_count_custom", metricEvents
 export function MetricForm({ metric, done, cancel }: { metric?: Metric; done: (m: Metric) => void; cancel: () => void }) {
   const [d, setD] = useState<Draft>(() => (metric ? (({ id: _i, lineage: _l, version: _v, createdTime: _c, lastModifiedTime: _m, ...rest }) => rest)(metric) : fresh()));
   const { run, busy, error, at: wrong } = useAction();
-  const set = (change: Partial<Draft>) => setD({ ...d, ...change });
+  const set = (change: Partial<Draft>) => setD((old) => ({ ...old, ...change }));
   const known = useAnswer("event names", (signal) => all<EventSummary>("events/summary", { days: 30 }, signal));
   const names = useMemo(() => (known.data ?? []).map((e) => e.name), [known.data]);
   const kind = types[d.type];
   const events = useMemo(() => fit(d.metricEvents, kind?.events ?? [1, 1]), [d.metricEvents, d.type]);
-  const body = { ...d, metricEvents: events };
+  const composite = isComposite(d.type), components = d.metricComponentMetrics ?? [];
+  // A composite's events are its components', and the server knows them.
+  const body = { ...d, metricEvents: composite ? [] : events, metricComponentMetrics: composite ? components : undefined };
   const change = (i: number, e: Partial<MetricEvent>) => set({ metricEvents: events.map((old, k) => (k === i ? { ...old, ...e } : old)) });
   const submit = () => run(async () => done(await post<Metric>(metric ? at("metrics", metric.id) : "metrics", body)), metric ? "Saved as a new version" : "Created");
   return (
@@ -32,8 +37,9 @@ export function MetricForm({ metric, done, cancel }: { metric?: Metric; done: (m
       <Card>
         <Form text={metric ? "Save" : "Create"} busy={busy} submit={submit} cancel={cancel}>
           {!metric && <TextField label="Name" value={d.name} set={(name) => set({ name })} error={wrong("name")} required autofocus />}
-          {!metric && <SelectField label="Type" value={d.type} set={(type) => set({ type })} options={Object.entries(types).filter(([k]) => k !== "composite").map(([k, t]) => [k, t.word])} hint={kind?.help} error={wrong("type")} />}
+          {!metric && <SelectField label="Type" value={d.type} set={(type) => set({ type })} options={Object.entries(types).map(([k, t]) => [k, t.word])} hint={kind?.help} error={wrong("type")} />}
           <TextField label="Description" value={d.description ?? ""} set={(description) => set({ description })} />
+          {composite && <MetricRefs label="Components" hint="The metrics that are added up: counts, sums, or units with an event." refs={components} set={(metricComponentMetrics) => set({ metricComponentMetrics })} />}
           {events.map((e, i) => <EventFields e={e} i={i} type={d.type} count={events.length} names={names} change={(c) => change(i, c)} wrong={wrong} remove={events.length > (kind?.events[0] ?? 1) ? () => set({ metricEvents: events.filter((_, k) => k !== i) }) : undefined} />)}
           {events.length < (kind?.events[1] ?? 1) && <p><Button icon="plus" onClick={() => set({ metricEvents: [...events, { name: "" }] })}>Add {d.type === "funnel" ? "a step" : "an event"}</Button></p>}
           <Special d={d} set={set} wrong={wrong} />
@@ -45,7 +51,7 @@ export function MetricForm({ metric, done, cancel }: { metric?: Metric; done: (m
           <Refusal error={error} fields={["name", "type", "unitTypes"]} />
         </Form>
       </Card>
-      <Preview draft={body} ready={events.every((e) => e.name !== "") && events.length > 0} />
+      <Preview draft={body} ready={composite ? components.length > 0 : events.every((e) => e.name !== "")} />
     </div>
   );
 }

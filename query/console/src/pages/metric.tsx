@@ -64,6 +64,7 @@ function Definition({ m }: { m: Metric }) {
   return (
     <Card title="Definition">
       <Facts items={[
+        (m.metricComponentMetrics?.length ?? 0) > 0 && ["Adds up", m.metricComponentMetrics!.map((c) => <div><a href={to(["metrics", "catalogue", `${c.name}::${c.type}`])}>{c.name}</a> <span class="muted">{typeWord(c.type)}</span></div>)],
         ["Made from", m.metricEvents.map((e, i) => <div>{i > 0 && m.type === "ratio" && <span class="muted">over </span>}<a href={to(["metrics", "event", e.name])}>{e.name}</a> <span class="muted">{e.type === "metadata" ? `property ${e.metadataKey}` : e.type}{(e.criteria ?? []).map((c) => `, ${c.column ?? c.type} ${c.condition.replace("_", " ")} ${(c.values ?? []).join(", ")}`)}</span></div>)],
         ["Better when", m.directionality === "decrease" ? "lower" : "higher"],
         ["Unit types", (m.unitTypes ?? []).join(", ")],

@@ -5,8 +5,9 @@ import { useAnswer } from "../core/data";
 import { count, moment, number } from "../core/format";
 import { param, set, to } from "../core/router";
 import { Badge, Card, Empty, Loading, PageHead, Problem } from "../ui/basics";
-import { Form, SelectField, TextField } from "../ui/form";
+import { Form, TextField } from "../ui/form";
 import { Table } from "../ui/table";
+import { UnitTypeField } from "../ui/unit-type";
 
 interface Exposure { name: string; kind: string; layer?: string; rule: string; ruleName?: string; value?: string; reason?: string; environment: string; secondary: boolean; times: number; firstTime: number; lastTime: number }
 interface Contribution { metricID: string; date: string; daysSinceExposure: number; numerator: number; denominator: number }
@@ -25,7 +26,7 @@ export function Units() {
         <Form text="Look up" disabled={!text.trim()} submit={() => set({ id: text.trim(), type: kind })}>
           <div class="formgrid">
             <TextField label="Unit ID" value={text} set={setText} autofocus placeholder="u_1234" />
-            <SelectField label="ID type" value={kind} set={setKind} options={[...new Set([kind, "userID", "anonymousID", "stableID"])].map((t) => [t, t])} />
+            <UnitTypeField label="ID type" value={kind} set={setKind} />
           </div>
         </Form>
       </Card>

@@ -125,13 +125,16 @@ export const Code = ({ text, label }: { text: string; label: string }) => (
   </div>
 );
 
+const titles: Record<string, string> = { timeout: "Timed out", engine_away: "The engine is away" };
+
 /** What went wrong, in the server's words, and the way on. */
-export function Problem({ error, retry }: { error: ApiError; retry?: () => void }) {
+export function Problem({ error, retry, children }: { error: ApiError; retry?: () => void; children?: ComponentChildren }) {
   return (
     <div class="problem" role="alert">
-      <strong>{error.status === 404 ? "Not found" : error.status === 0 ? "No answer" : error.code === "timeout" ? "Timed out" : "This did not work"}</strong>
-      <p>{error.message}{error.requestId && error.status >= 500 ? "" : ""}</p>
+      <strong>{titles[error.code] ?? (error.status === 404 ? "Not found" : error.status === 0 ? "No answer" : "This did not work")}</strong>
+      <p>{error.message}</p>
       <p class="muted">{error.status > 0 && `Status ${error.status}, code ${error.code}`}{error.attr && `, field ${error.attr}`}{error.requestId && `, request ${error.requestId}`}</p>
+      {children}
       {retry && <Button onClick={retry}>Try again</Button>}
     </div>
   );

@@ -11,7 +11,7 @@ interface Hit { text: string; kind: string; href: string }
 
 const fixed: Hit[] = [
   ["Log Stream", ["metrics", "stream"]], ["Metrics catalogue", ["metrics", "catalogue"]], ["Create a metric", ["metrics", "new"]], ["Create an experiment", ["experiments", "new"]],
-  ["Event Filtering", ["integrations", "filters"]], ["Delivery overview", ["integrations", "delivery"]], ["Outbound to Segment", ["integrations", "outbound"]], ["Keys", ["settings", "keys"]], ["ID types", ["settings", "id-types"]], ["Audit log", ["settings", "audit"]],
+  ["Event Filtering", ["integrations", "filters"]], ["Delivery overview", ["integrations", "delivery"]], ["Outbound to Segment", ["integrations", "outbound"]], ["Audiences", ["integrations", "audiences"]], ["Layers", ["layers"]], ["Holdouts", ["holdouts"]], ["Dynamic configs", ["configs"]], ["Create a gate", ["gates", "new"]], ["Keys", ["settings", "keys"]], ["ID types", ["settings", "id-types"]], ["Audit log", ["settings", "audit"]],
 ].map(([text, path]) => ({ text: text as string, kind: "page", href: to(path as string[]) }));
 
 // Identifiers are split where their parts meet: "demo_checkout" is found by "checkout".
@@ -28,6 +28,9 @@ async function known(): Promise<Hit[]> {
   return (await Promise.all([
     of("experiments", "experiment", (x) => [x.name === x.id ? x.id : `${x.name} (${x.id})`, ["experiments", x.id]]),
     of("gates", "gate", (g) => [g.id, ["gates", g.id]]),
+    of("dynamic_configs", "dynamic config", (d) => [d.id, ["configs", d.id]]),
+    of("layers", "layer", (l) => [l.id, ["layers", l.id]]),
+    of("holdouts", "holdout", (h) => [h.id, ["holdouts", h.id]]),
     of("metrics/list", "metric", (m) => [m.id, ["metrics", "catalogue", m.id]]),
     of("segments", "ID list", (s) => [s.id, ["lists", s.id]]),
   ])).flat();

@@ -13,11 +13,11 @@ import { Dialog } from "./dialog";
 import { Icon, type IconName } from "./icon";
 import { Palette, paletteOpen } from "./palette";
 
-export const pages: { text: string; href: string; at: string; icon: IconName; keys: string }[] = [
+export const pages: { text: string; href: string; at: string; with?: string[]; icon: IconName; keys: string }[] = [
   { text: "Start", href: to(["start"]), at: "start", icon: "start", keys: "g h" },
   { text: "Metrics", href: to(["metrics"]), at: "metrics", icon: "metrics", keys: "g m" },
-  { text: "Experiments", href: to(["experiments"]), at: "experiments", icon: "experiments", keys: "g e" },
-  { text: "Gates", href: to(["gates"]), at: "gates", icon: "gates", keys: "g g" },
+  { text: "Experiments", href: to(["experiments"]), at: "experiments", with: ["layers", "holdouts"], icon: "experiments", keys: "g e" },
+  { text: "Gates", href: to(["gates"]), at: "gates", with: ["configs"], icon: "gates", keys: "g g" },
   { text: "ID lists", href: to(["lists"]), at: "lists", icon: "lists", keys: "g l" },
   { text: "Integrations", href: to(["integrations"]), at: "integrations", icon: "integrations", keys: "g i" },
   { text: "Unit look-up", href: to(["units"]), at: "units", icon: "unit", keys: "g u" },
@@ -79,7 +79,7 @@ const Mark = () => (
 function NavLink({ page: p }: { page: (typeof pages)[0] }) {
   useKey(p.keys, p.text, () => go(p.href));
   return (
-    <a href={p.href} aria-current={segments.value[0] === p.at ? "page" : undefined}>
+    <a href={p.href} aria-current={segments.value[0] === p.at ? "page" : p.with?.includes(segments.value[0]) ? "true" : undefined}>
       <Icon name={p.icon} /><span>{p.text}</span><kbd aria-hidden="true">{shown(p.keys)}</kbd>
     </a>
   );
