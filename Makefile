@@ -54,7 +54,11 @@ e2e: engine clients browser ## the console's journeys in Chromium
 
 .PHONY: screenshots
 screenshots: build clients browser ## take the pictures of docs/screenshots
-	testdata/console/screenshots.sh bin/pulsehouse docs/screenshots
+	testdata/console/with-demo.sh bin/pulsehouse screenshots.mjs docs/screenshots
+
+.PHONY: console-load
+console-load: build clients browser ## what the console costs: memory under 2 000 events/s for two minutes, script time of charts, first load
+	testdata/console/with-demo.sh bin/pulsehouse load.mjs
 
 .PHONY: browser
 browser: ## install Chromium from Debian where there is none, for the tests that drive a browser

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -19,10 +20,11 @@ func TestConsole(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(root, "testdata", "clients", "node_modules", "playwright-core")); err != nil {
 		t.Fatalf("playwright-core is not installed: run make clients (%v)", err)
 	}
-	s := startServer(t, t.TempDir())
+	s := startServer(t, t.TempDir(), "--query-timeout", "15s")
 	s.run("demo", "--units", "1500", "--days", "6")
 	cmd := exec.CommandContext(t.Context(), "node", filepath.Join(root, "testdata", "console", "journeys.mjs"), s.URL+"/", testConsoleKey, testWriteKey)
 	cmd.Stderr = os.Stderr
+	cmd.Env = append(os.Environ(), "SERVER_PID="+strconv.Itoa(s.cmd.Process.Pid))
 	out, err := cmd.Output()
 	if err != nil {
 		t.Errorf("the journeys ended with %v", err)

@@ -22,6 +22,7 @@ export const pages = (run) => [
   ["events", "#/metrics/events", "Events of the last 14 days"],
   ["stream", "#/metrics/stream", "Pause"],
   ["catalogue", "#/metrics/catalogue", "demo revenue"],
+  ["charts", "#/metrics/charts", "choose others"],
   ["event", "#/metrics/event/segment%3A%3AOrder%20Completed", "What it feeds"],
   ["metric", "#/metrics/catalogue/demo%20revenue%3A%3Asum", "Definition"],
   ["metric-new", "#/metrics/new?event=segment%3A%3AOrder%20Completed", "Preview"],

@@ -1,8 +1,8 @@
 // Drives the console as people do, against a running server that holds the demo's data, and prints one JSON line a journey.
-// usage: node journeys.mjs URL CONSOLE_KEY WRITE_KEY [NAME…]
+// usage: SERVER_PID=… node journeys.mjs URL CONSOLE_KEY WRITE_KEY [NAME…]
 import http from "node:http";
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { axeSource, launch, pages, signIn } from "./browser.mjs";
 
 const [base, consoleKey, writeKey, ...only] = process.argv.slice(2);
@@ -20,6 +20,16 @@ const until = async (holds) => {
 };
 // loaded waits until the sample of a rejected event is in its table: the page shows what is there when it is opened.
 const loaded = (event) => until(async () => JSON.stringify(await asked("GET", "ingestion/rejections")).includes(event));
+
+// enginePID is the server's child, as Linux tells.
+const enginePID = () => {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ")[1] === process.env.SERVER_PID) return Number(pid);
+    } catch {} // it has ended meanwhile
+  }
+  throw new Error("the server " + process.env.SERVER_PID + " has no child");
+};
 
 const browser = await launch();
 const newContext = async (options = {}) => {
@@ -414,6 +424,63 @@ const journeys = {
     await page.getByLabel("Why").fill("the journey is over");
     await page.getByRole("dialog").getByRole("button", { name: "Decide" }).click();
     await page.getByRole("heading", { level: 1 }).getByText("Decided").waitFor();
+  },
+
+  // The states of a scorecard without numbers, each with the data that makes it: not started, no events of exposed units, too little data.
+  async states() {
+    const x = "states_" + run, never = { name: "never " + run, type: "event_count_custom" }, rare = { name: "rare " + run, type: "mean" };
+    await asked("POST", "metrics", { ...never, metricEvents: [{ name: "segment::Never " + run }], unitTypes: ["userID"] });
+    await asked("POST", "metrics", { ...rare, metricEvents: [{ name: "segment::Rare " + run, type: "value" }], unitTypes: ["userID"] });
+    await asked("POST", "experiments", { name: x, groups: [{ id: "control", name: "Control", size: 50 }, { id: "test", name: "Test", size: 50 }], primaryMetrics: [never, rare] });
+    await page.goto(at(`#/experiments/${x}?tab=results`));
+    await seen(page, "Not started");
+    await asked("PUT", `experiments/${x}/start`, {});
+    for (const group of ["control", "test"]) await send("Experiment Viewed", `${x}-${group}`, { experiment_id: x, variation_id: group });
+    for (const group of ["control", "test"]) await send("Rare " + run, `${x}-${group}`, { value: 3 });
+    // An event of the metric that nobody exposed has: it carries another ID.
+    await fetch(base + "v1/track", { method: "POST", headers: { authorization: "Basic " + btoa(writeKey + ":"), "content-type": "application/json" }, body: JSON.stringify({ event: "Never " + run, anonymousId: "anonymous-" + run }) });
+    await until(async () => (await asked("GET", `experiments/${x}/pulse_results`)).data.primaryMetrics.map((m) => m.status).join() === "no_events,too_little_data");
+    await page.reload();
+    await page.getByRole("row", { name: new RegExp(`never ${run}.*No events`) }).waitFor();
+    await page.getByRole("row", { name: new RegExp(`rare ${run}.*at least two of each group.*Too little data`) }).waitFor();
+    await page.getByRole("link", { name: "Map Identifiers" }).waitFor(); // beside how many could have met
+  },
+
+  // The engine dies: the page says so, keeps the last numbers, marked as old, and goes on once it is back.
+  async failed() {
+    await page.goto(at("#/experiments/demo_checkout"));
+    await page.getByRole("button", { name: /^demo revenue/ }).waitFor();
+    process.kill(enginePID(), "SIGKILL");
+    for (const confidence of ["90", "80", "98", "99"]) { // one of these questions meets it away
+      await page.getByLabel("Confidence").selectOption(confidence);
+      await page.waitForTimeout(100);
+    }
+    await page.getByRole("alert").getByText("The engine is away").waitFor();
+    await seen(page, "Below is the last answer");
+    await page.locator(".scorecard.stale").waitFor();
+    await until(async () => (await fetch(base + "readyz")).ok);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.locator(".scorecard:not(.stale)").waitFor();
+    assert.equal(await page.getByRole("alert").count(), 0);
+    await seen(page, "99 % interval");
+  },
+
+  // The engine hangs: the question is given up, and the page says what to do.
+  async timeout() {
+    const engine = enginePID();
+    await page.goto(at("#/experiments/demo_checkout"));
+    await page.getByRole("button", { name: /^demo revenue/ }).waitFor();
+    process.kill(engine, "SIGSTOP");
+    try {
+      await page.getByLabel("Confidence").selectOption("90");
+      await page.getByRole("alert").getByText("Timed out").waitFor({ timeout: 60_000 });
+      await seen(page, "ask for fewer days or metrics");
+    } finally {
+      process.kill(engine, "SIGCONT");
+    }
+    await page.getByRole("button", { name: "Try again" }).click();
+    await seen(page, "90 % interval");
+    await page.locator(".scorecard:not(.stale)").waitFor();
   },
 
   // axe has nothing serious to say about any page in either theme. What does not depend on colours is the same in both.

@@ -35,9 +35,9 @@ const known = (id: string, p: SeriesAnswer["points"][0]) => p.value ?? (p.status
 const shaped = (s: SeriesAnswer): MetricSeries => ({ id: s.metricID, unitType: s.unitType, points: s.points.map((p) => ({ date: p.date, value: known(s.metricID, p), complete: p.complete })) });
 
 /** A page of metrics over the last days, in one call. */
-export async function sparklines(ids: string[], days: number, signal: AbortSignal): Promise<Map<string, MetricSeries>> {
+export async function sparklines(ids: string[], days: number, signal: AbortSignal, unitType?: string): Promise<Map<string, MetricSeries>> {
   if (ids.length === 0) return new Map();
-  return new Map((await all<SeriesAnswer>("metrics/sparklines", { ids: ids.join(","), days }, signal)).map((s) => [s.metricID, shaped(s)]));
+  return new Map((await all<SeriesAnswer>("metrics/sparklines", { ids: ids.join(","), days, unitType }, signal)).map((s) => [s.metricID, shaped(s)]));
 }
 
 /** One metric over days. */

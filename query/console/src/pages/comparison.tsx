@@ -9,6 +9,7 @@ import { Dialog } from "../ui/dialog";
 import { Check, Select } from "../ui/form";
 import { Arms, Numbers, Verdict } from "../results/hover";
 import { Scorecard, type Names } from "../results/scorecard";
+import { SQL } from "../results/sql";
 import { sentence } from "../results/verdict";
 
 type Compared = Report & { monitoringMetrics?: Result[] };
@@ -36,11 +37,12 @@ export function Comparison({ path, title, names, without, choose }: Props) {
         <>
           <section class="summary"><p class="sentence">{sentence(r)}</p><p class="muted">{r.exposures.map((e) => `${e.groupName || e.groupID}: ${count(e.units)}`).join(" · ")}</p></section>
           <Card title={title} note={(r.applied ?? []).map((a) => a.replaceAll("_", " ")).join(" · ")} flush>
-            <Scorecard report={r} names={names} sequential={false} stale={false} drill={(m) => set({ metric: m.metricID })} source={{ api: address(path, query), sql: r.sql }} />
+            <Scorecard report={r} names={names} sequential={false} stale={false} drill={(m) => set({ metric: m.metricID })} source={{ api: address(path, query), sql: () => set({ sql: "1" }) }} />
             <p class="provenance small muted">{r.asOf ? `As of ${moment(r.asOf)}` : "Not rolled up yet"}{r.ds ? `, days up to ${r.ds}` : ""}</p>
           </Card>
         </>
       )}
+      {param("sql") && <SQL path={path} query={query} close={() => set({ sql: "" })} />}
       {open && r && <Dialog kind="drawer" title={<>{open.metricName} <Verdict r={open} /></>} onClose={() => set({ metric: "" })}><Numbers r={open} report={r} /><Arms r={open} names={names} /></Dialog>}
     </>
   );

@@ -8,19 +8,17 @@ import { param, set, to } from "../core/router";
 import type { Experiment, Metric } from "../core/types";
 import { Card, Empty, Loading, PageHead, Problem, Stat } from "../ui/basics";
 import { Chart } from "../ui/chart";
+import { days, DaysSelect } from "../ui/days";
 import { Dialog } from "../ui/dialog";
-import { Select } from "../ui/form";
 import { Icon } from "../ui/icon";
 import { Json } from "../ui/json";
 import { Table } from "../ui/table";
 import { UnitTypeSelect } from "../ui/unit-type";
 import { zone } from "../core/project";
 
-const ranges: [string, string][] = [["14", "14 days"], ["30", "30 days"], ["90", "90 days"]];
-
 export function EventPage({ name }: { name: string }) {
-  const days = param("days", "14"), unitType = param("unit", "userID");
-  const answer = useAnswer(`event ${name} ${days} ${unitType}`, (signal) => all<EventSummary>("events/summary", { days, name, unitType }, signal), 30_000);
+  const over = days(), unitType = param("unit", "userID");
+  const answer = useAnswer(`event ${name} ${over} ${unitType}`, (signal) => all<EventSummary>("events/summary", { days: over, name, unitType }, signal), 30_000);
   const e = answer.data?.[0];
   const dates = useMemo(() => e?.series.map((d) => d.date) ?? [], [e]);
   const complete = useMemo(() => e?.series.map((d) => d.complete) ?? [], [e]);
@@ -32,16 +30,16 @@ export function EventPage({ name }: { name: string }) {
         <a class="button primary" href={to(["metrics", "new"], { event: name })}><Icon name="plus" />Metric from it</a>
       </>} />
       <div class="controls">
-        <Select label="Days" value={days} set={(v) => set({ days: v })} options={ranges} />
+        <DaysSelect />
         <UnitTypeSelect label="Units of type" value={unitType} set={(v) => set({ unit: v })} />
       </div>
       {answer.error && <Problem error={answer.error} retry={answer.reload} />}
       {!answer.data && answer.loading && <Loading />}
-      {answer.data && !e && <Empty title={`No “${name}” in the last ${days} days`}><a href={to(["integrations", "delivery"], { q: name })}>Was it filtered or rejected?</a></Empty>}
+      {answer.data && !e && <Empty title={`No “${name}” in the last ${over} days`}><a href={to(["integrations", "delivery"], { q: name })}>Was it filtered or rejected?</a></Empty>}
       {e && (
         <>
           <section class="summary"><div class="stats">
-            <Stat label={`Events, ${days} days`} value={compact(e.count)} />
+            <Stat label={`Events, ${over} days`} value={compact(e.count)} />
             <Stat label="Last seen" value={ago(e.lastSeen)} note={moment(e.lastSeen)} />
             <Stat label="First seen" value={ago(e.firstSeen)} note="in these days" />
           </div></section>

@@ -8,6 +8,7 @@ import type { Experiment, Report, Result } from "../core/types";
 import { Badge, Card, Empty, Loading, Problem, Stat } from "../ui/basics";
 import { Check, Select } from "../ui/form";
 import { Drill } from "../results/drill";
+import { SQL } from "../results/sql";
 import { Scorecard } from "../results/scorecard";
 import { sentence } from "../results/verdict";
 import { Exposures } from "./experiment-health";
@@ -31,12 +32,12 @@ export function Results({ x }: { x: Experiment }) {
   const query = asked(x);
   const path = at("experiments", x.id, "pulse_results");
   const answer = useAnswer(x.startTime ? address(path, query) : undefined, (signal) => get<Report>(path, query, signal), x.status === "active" ? 30_000 : 0);
-  const r = answer.data;
+  const r = useCoverage(path, query, answer.data);
   const sequential = decides(x);
   const name = (id?: string) => x.groups.find((g) => g.id === id)?.name ?? id ?? "";
-  if (!x.startTime) return <Empty title="Not started"><p>An experiment has results from its start on.</p><p><a href={here({ tab: "setup" })}>Look at the set-up, then start it</a></p></Empty>;
   const names = { control: name(r?.control), test: name(r?.test), unit: x.idType };
   const drilled = useMemo(() => r && [...r.primaryMetrics, ...r.secondaryMetrics, ...r.otherMetrics].find((m) => m.metricID === param("metric")), [r, param("metric")]);
+  if (!x.startTime) return <Empty title="Not started"><p>An experiment has results from its start on.</p><p><a href={here({ tab: "setup" })}>Look at the set-up, then start it</a></p></Empty>;
   return (
     <>
       <Controls x={x} r={r} sequential={sequential} />
@@ -48,18 +49,32 @@ export function Results({ x }: { x: Experiment }) {
           {r.exposures.every((g) => g.units === 0) ? <Waiting x={x} /> : (
             <Card title={`${names.test} against ${names.control}`} note={applied(r)} flush>
               <Scorecard report={r} names={names} sequential={sequential} stale={answer.error !== undefined} drill={(m: Result) => set({ metric: m.metricID })}
-                source={{ api: address(path, query), cli: ["pulse", x.id], sql: r.sql }} />
+                source={{ api: address(path, query), cli: ["pulse", x.id], sql: () => set({ sql: "1" }) }} />
               <p class="provenance small muted">
                 {r.asOf ? `As of ${moment(r.asOf)}` : "Not rolled up yet"}{r.dataCompleteTo ? `, complete to ${moment(r.dataCompleteTo)}` : ""} · {r.ds ? `days up to ${r.ds} · ` : ""}{count(r.rowsRead)} rows read in {r.elapsedMs.toFixed(0)} ms · query <code>{r.queryId}</code>
               </p>
             </Card>
           )}
           <Exposures x={x} />
+          {param("sql") && <SQL path={path} query={query} close={() => set({ sql: "" })} />}
           {drilled && <Drill x={x} r={drilled} report={r} names={names} sequential={sequential} />}
         </>
       )}
     </>
   );
+}
+
+/** Where a metric has no events of exposed units, the report says how many could have met at all: often events carry another ID. */
+function useCoverage(path: string, query: Query, r?: Report): Report | undefined {
+  const without = r && [...r.primaryMetrics, ...r.secondaryMetrics, ...r.otherMetrics].some((m) => m.status === "no_events");
+  const more = { ...query, joinCoverage: true };
+  const answer = useAnswer(without ? address(path, more) : undefined, (signal) => get<Report>(path, more, signal));
+  return useMemo(() => {
+    if (!r || !answer.data) return r;
+    const known = new Map([...answer.data.primaryMetrics, ...answer.data.secondaryMetrics, ...answer.data.otherMetrics].map((m) => [m.metricID, m.joinCoverage]));
+    const add = (list: Result[]) => list.map((m) => ({ ...m, joinCoverage: m.joinCoverage ?? known.get(m.metricID) }));
+    return { ...r, primaryMetrics: add(r.primaryMetrics), secondaryMetrics: add(r.secondaryMetrics), otherMetrics: add(r.otherMetrics) };
+  }, [r, answer.data]);
 }
 
 const applied = (r: Report) => `${r.confidence} % confidence · ` + r.applied.map((a) => a.replaceAll("_", " ").replace(":", " ")).join(" · ");

@@ -9,6 +9,7 @@ import { go, param, set, to } from "../core/router";
 import type { Experiment, Metric } from "../core/types";
 import { Button, Card, Empty, Facts, Loading, Menu, PageHead, Problem, Stat, Tag } from "../ui/basics";
 import { Chart } from "../ui/chart";
+import { days, DaysSelect } from "../ui/days";
 import { Dialog } from "../ui/dialog";
 import { Form, Refusal, Select, useAction } from "../ui/form";
 import { Json } from "../ui/json";
@@ -39,19 +40,17 @@ export function MetricPage({ id }: { id: string }) {
   );
 }
 
-const ranges: [string, string][] = [["14", "14 days"], ["30", "30 days"], ["90", "90 days"]];
-
 function Series({ m }: { m: Metric }) {
-  const days = param("days", "14"), unitType = param("unit", m.unitTypes?.[0] ?? "userID");
-  const dates = useMemo(() => lastDays(Number(days)), [days]);
-  const answer = useAnswer(`series ${m.id} ${m.version} ${unitType} ${days}`, (signal) => series(m.id, unitType, dates[0], dates[dates.length - 1], signal), 60_000);
+  const over = days(), unitType = param("unit", m.unitTypes?.[0] ?? "userID");
+  const dates = useMemo(() => lastDays(Number(over)), [over]);
+  const answer = useAnswer(`series ${m.id} ${m.version} ${unitType} ${over}`, (signal) => series(m.id, unitType, dates[0], dates[dates.length - 1], signal), 60_000);
   const points = answer.data?.points;
   const lines = useMemo(() => [{ label: m.name, values: points?.map((p) => p.value) ?? [] }], [points]);
   const complete = useMemo(() => points?.map((p) => p.complete) ?? [], [points]);
   if (answer.error) return <Problem error={answer.error} retry={answer.reload} />;
   if (!answer.data && answer.loading) return <Loading what="Reading the series" />;
   return (
-    <Card tools={<><Select label="Days" value={days} set={(v) => set({ days: v })} options={ranges} />{(m.unitTypes?.length ?? 0) > 1 && <Select label="Unit type" value={unitType} set={(v) => set({ unit: v })} options={m.unitTypes!.map((t) => [t, t])} />}</>} title="By day">
+    <Card tools={<><DaysSelect />{(m.unitTypes?.length ?? 0) > 1 && <Select label="Unit type" value={unitType} set={(v) => set({ unit: v })} options={m.unitTypes!.map((t) => [t, t])} />}</>} title="By day">
       {points?.some((p) => p.value !== null) ? <><div class="stats"><Stat label="Last full day" value={number(lastValue(points))} /></div><Chart name={m.name} title={m.name} dates={points.map((p) => p.date)} complete={complete} lines={lines} zone={zone()} /></> :
         <Empty title="No value in these days">Nothing of it happened, or the rollup has not computed it yet.</Empty>}
     </Card>

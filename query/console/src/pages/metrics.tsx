@@ -3,6 +3,7 @@ import { PageHead, Tabs } from "../ui/basics";
 import { Icon } from "../ui/icon";
 import { to } from "../core/router";
 import { Catalogue } from "./catalogue";
+import { Charts } from "./charts";
 import { EventPage } from "./event";
 import { Events } from "./events";
 import { MetricPage, NewMetric } from "./metric";
@@ -16,10 +17,11 @@ export function Metrics({ tab = "events", id }: { tab?: string; id?: string }) {
   return (
     <>
       <PageHead title="Metrics" tools={<a class="button primary" href={to(["metrics", "new"])}><Icon name="plus" />New metric</a>} />
-      <Tabs label="Metrics" items={[item("events", "Events"), item("stream", "Log Stream"), item("catalogue", "Catalogue")]} />
+      <Tabs label="Metrics" items={[item("events", "Events"), item("stream", "Log Stream"), item("catalogue", "Catalogue"), item("charts", "Charts")]} />
       {tab === "events" && <Events />}
       {tab === "stream" && <LogStream />}
       {tab === "catalogue" && <Catalogue />}
+      {tab === "charts" && <Charts />}
     </>
   );
 }

@@ -48,7 +48,10 @@ export function LogStream() {
   const [paused, setPaused] = useState(false);
   const isPaused = useRef(false);
   isPaused.current = paused;
-  const open = rows.find((e) => e.id === param("entry"));
+  // What is open stays so when newer events have pushed it out of the list.
+  const opened = useRef<Entry | undefined>(undefined);
+  opened.current = rows.find((e) => e.id === param("entry")) ?? opened.current;
+  const open = opened.current?.id === param("entry") ? opened.current : undefined;
   // The subscription goes on while paused, so that resuming leaves no gap; another filter begins anew.
   useEffect(() => {
     setRows([]);

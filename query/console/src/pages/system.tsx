@@ -3,6 +3,7 @@ import { bytes, count, moment, percent, plural, span, ago } from "../core/format
 import { system, away } from "../core/project";
 import { Badge, Card, Empty, Facts, Loading, PageHead, Stat } from "../ui/basics";
 import { Jobs } from "./jobs";
+import { Rollups } from "./rollups";
 import { Table } from "../ui/table";
 
 export function SystemPage() {
@@ -28,6 +29,7 @@ export function SystemPage() {
               {s.checks.map((c) => <li><Badge tone={c.ok ? "ok" : "bad"}>{c.ok ? "ok" : "failing"}</Badge><div><b>{c.name}</b>{c.detail && <p class="muted">{c.detail}</p>}{c.remedy && <p>{c.remedy}</p>}</div></li>)}
             </ul>
           </Card>
+          <Rollups />
           <Jobs />
           <Card title="Tables" flush>
             <Table name="tables" label="Tables of the engine" rows={s.tables} id={(t) => t.name} sort="-bytes" search="Search tables" empty={<Empty title="The engine does not answer" />} columns={[

@@ -2,7 +2,7 @@
 import { useMemo } from "preact/hooks";
 import { address, at, get, type Query } from "../core/api";
 import { useAnswer } from "../core/data";
-import { count, moment, percent } from "../core/format";
+import { count, moment, number, percent } from "../core/format";
 import { here, param, set, to } from "../core/router";
 import type { Experiment, Report, Result, Slice } from "../core/types";
 import { asked } from "../pages/experiment-results";
@@ -14,7 +14,7 @@ import { axisLimit, ForestBar } from "./forest";
 import { Arms, Numbers, Verdict } from "./hover";
 import { told, type Names } from "./scorecard";
 import { IntervalSeries, type View } from "./series";
-import { interval, states } from "./verdict";
+import { interval, states, why } from "./verdict";
 
 interface Props { x: Experiment; r: Result; report: Report; names: Names; sequential: boolean }
 
@@ -23,7 +23,7 @@ export function Drill({ x, r, report, names, sequential }: Props) {
   const item = (key: string, text: string) => ({ text, href: here({ drill: key }), on: tab === key });
   return (
     <Dialog kind="drawer" title={<>{r.metricName} <Verdict r={r} /></>} onClose={() => set({ metric: "", drill: "", dview: "", dimension: "" })}>
-      {r.status === "ok" ? <Numbers r={r} report={report} /> : <p class="notice warn"><b>{states[r.status]?.word ?? r.status}.</b> {r.detail || states[r.status]?.help}</p>}
+      {r.status === "ok" ? <Numbers r={r} report={report} /> : <p class="notice warn"><b>{states[r.status]?.word ?? r.status}.</b> {why(r)}</p>}
       <Arms r={r} names={names} />
       <Tabs label="Views of the metric" items={[item("series", "Time series"), item("dimensions", "Dimensions"), item("samples", "Sample events"), item("about", "About")]} />
       {tab === "series" && <TimeSeries x={x} r={r} sequential={sequential} />}
@@ -76,7 +76,7 @@ function Dimensions({ x, r }: { x: Experiment; r: Result }) {
   );
 }
 
-interface Sample { time: string; name?: string; userID?: string; value?: number | string | null; metadata?: unknown }
+interface Sample { timestamp: string; userID: string; anonymousID: string; messageID: string; numerator: number | null; denominator: number | null; metadata?: unknown }
 
 function Samples({ r }: { r: Result }) {
   const answer = useAnswer("metric samples " + r.metricID, (signal) => get<Sample[]>(at("metrics", r.metricID, "samples"), { limit: 20 }, signal));
@@ -84,8 +84,8 @@ function Samples({ r }: { r: Result }) {
   if (!answer.data) return <Loading />;
   return (
     <Table name={r.metricName + "-samples"} own="e." label="Sample events" rows={answer.data.map((s, i) => ({ ...s, i }))} id={(s) => String(s.i)} empty={<Empty title="No events" />} columns={[
-      { key: "time", head: "Time", value: (s) => s.time, show: (s) => moment(s.time) }, { key: "user", head: "userID", value: (s) => s.userID, show: (s) => s.userID ? <a href={to(["units"], { id: s.userID })}>{s.userID}</a> : "–" },
-      { key: "value", head: "Value", num: true, value: (s) => s.value }, { key: "metadata", head: "Properties", value: (s) => JSON.stringify(s.metadata), show: (s) => <code class="cut">{JSON.stringify(s.metadata)}</code> },
+      { key: "time", head: "Time", value: (s) => s.timestamp, show: (s) => moment(s.timestamp) }, { key: "user", head: "userID", value: (s) => s.userID, show: (s) => s.userID ? <a href={to(["units"], { id: s.userID })}>{s.userID}</a> : "–" },
+      { key: "value", head: "Adds", num: true, value: (s) => s.numerator, show: (s) => number(s.numerator), hint: "What the event adds to the metric." }, { key: "metadata", head: "Properties", value: (s) => JSON.stringify(s.metadata), show: (s) => <code class="cut">{JSON.stringify(s.metadata)}</code> },
     ]} />
   );
 }

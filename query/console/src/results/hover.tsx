@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { count, moment, number, percent, pValue, signed, words } from "../core/format";
 import type { Report, Result } from "../core/types";
-import { interval, outer, states, verdictOf } from "./verdict";
+import { interval, outer, states, verdictOf, why } from "./verdict";
 import type { Names } from "./scorecard";
 
 export const hovered = signal<{ r: Result; at: DOMRect } | undefined>(undefined);
@@ -23,7 +23,7 @@ export function HoverCard({ names, report }: { names: Names; report: Report }) {
         <b>{r.metricName}</b>
         <Verdict r={r} />
       </div>
-      {r.status === "ok" ? <Numbers r={r} report={report} /> : <p>{r.detail || states[r.status]?.help}</p>}
+      {r.status === "ok" ? <Numbers r={r} report={report} /> : <p>{why(r)}</p>}
       <Arms r={r} names={names} />
       {r.joinCoverage?.sentence && <p class="small">{r.joinCoverage.sentence}</p>}
       <p class="muted small">{r.methods.map(words).join(", ")}{report.asOf && ` · as of ${moment(report.asOf)}`}</p>

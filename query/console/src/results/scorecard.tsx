@@ -5,14 +5,14 @@ import type { Cell, Sheet } from "../core/export";
 import { csv, download, json } from "../core/export";
 import { number, percent, pValue, signed, words } from "../core/format";
 import { useKey } from "../core/keys";
-import { param, set } from "../core/router";
+import { param, set, to } from "../core/router";
 import type { Report, Result } from "../core/types";
 import { Badge, Button } from "../ui/basics";
 import { Select } from "../ui/form";
 import { CopyMenu, sorted, type Column, type Source } from "../ui/table";
 import { AxisHead, axisLimit, ForestBar } from "./forest";
 import { HoverCard, hovered } from "./hover";
-import { interval, outer, states, verdictOf } from "./verdict";
+import { interval, outer, states, verdictOf, why } from "./verdict";
 
 export interface Names { control: string; test: string; unit: string }
 
@@ -105,7 +105,7 @@ function Plot({ parts, names, limit, order, sequential, drill, report }: { parts
 
 /** The text of a row for those who do not see the bar. */
 export const told = (r: Result) =>
-  r.status !== "ok" ? `${r.metricName}: ${states[r.status]?.word ?? r.status}. ${r.detail ?? ""}` :
+  r.status !== "ok" ? `${r.metricName}: ${states[r.status]?.word ?? r.status}. ${why(r)}` :
     `${r.metricName}: ${percent(r.percentChange)}, interval ${interval(r.percentConfidenceInterval)}, p ${pValue(r.pValue)}, ${verdictOf(r)?.word}`;
 
 function Row({ r, limit, sequential, drill }: { r: Result; limit: number; sequential: boolean; drill: (r: Result) => void }) {
@@ -125,7 +125,7 @@ function Row({ r, limit, sequential, drill }: { r: Result; limit: number; sequen
       </td>
       <td class="num small">{r.status === "ok" ? interval(sequential ? outer(r) : r.percentConfidenceInterval) : "–"}</td>
       <td class="num small">{pValue(sequential ? r.sequentialPValue : (r.adjustedPValue ?? r.pValue))}</td>
-      <td>{v ? <span class={"verdict " + v.tone}><span aria-hidden="true">{v.sign}</span> {v.word}</span> : <span class="verdict none" title={r.detail ?? state?.help}>▨ {state?.word ?? words(r.status)}</span>}</td>
+      <td>{v ? <span class={"verdict " + v.tone}><span aria-hidden="true">{v.sign}</span> {v.word}</span> : <span class="verdict none" title={why(r)}>▨ {state?.word ?? words(r.status)}</span>}</td>
     </tr>
   );
 }
@@ -134,8 +134,8 @@ const Name = ({ r }: { r: Result }): ComponentChildren => (
   <>
     <span class="metric-name">{r.metricName}</span>
     <span class="muted small">{words(r.metricType)}{r.directionality === "decrease" && " · ↓ lower is better"}</span>
-    {r.status !== "ok" && <span class="state small">{r.detail || states[r.status]?.help}</span>}
-    {r.joinCoverage?.sentence && r.status !== "ok" && <span class="state small">{r.joinCoverage.sentence}</span>}
+    {r.status !== "ok" && <span class="state small">{why(r)}</span>}
+    {r.joinCoverage?.sentence && r.status !== "ok" && <span class="state small">{r.joinCoverage.sentence} <a href={to(["integrations", "inbound"])}>Map Identifiers</a></span>}
   </>
 );
 

@@ -13,11 +13,14 @@ export const verdicts: Record<string, { tone: Tone; word: string; sign: string }
 export const states: Record<string, { word: string; help: string }> = {
   no_exposures: { word: "No exposures", help: "No unit has been exposed to one of the two groups." },
   no_events: { word: "No events", help: "None of the exposed units has had an event of this metric. Does the event carry the experiment's ID type?" },
-  too_little_data: { word: "Too little data", help: "No standard error can be computed yet." },
+  too_little_data: { word: "Too little data", help: "Too few units have taken part: a standard error needs at least two of each group." },
   failed: { word: "Failed", help: "The numbers could not be computed." },
   timed_out: { word: "Timed out", help: "The query took too long. Narrow the dates, or ask for fewer metrics." },
   pending: { word: "Computing", help: "The rollup has not computed this metric yet." },
 };
+
+/** Why there is no result: the server's reason, unless it only names the statistic that is missing. */
+export const why = (r: Result) => (r.status === "too_little_data" ? states.too_little_data.help : r.detail || states[r.status]?.help || "");
 
 /** The decision at hand: by the plain interval, or by the sequential one where the report was asked for that. */
 export const verdictOf = (r: Result) => (r.status === "ok" ? verdicts[r.verdict ?? "inconclusive"] : undefined);

@@ -10,7 +10,7 @@ export const paletteOpen = signal(false);
 interface Hit { text: string; kind: string; href: string }
 
 const fixed: Hit[] = [
-  ["Log Stream", ["metrics", "stream"]], ["Metrics catalogue", ["metrics", "catalogue"]], ["Create a metric", ["metrics", "new"]], ["Create an experiment", ["experiments", "new"]],
+  ["Log Stream", ["metrics", "stream"]], ["Metrics catalogue", ["metrics", "catalogue"]], ["Charts of metrics", ["metrics", "charts"]], ["Create a metric", ["metrics", "new"]], ["Create an experiment", ["experiments", "new"]],
   ["Event Filtering", ["integrations", "filters"]], ["Delivery overview", ["integrations", "delivery"]], ["Outbound to Segment", ["integrations", "outbound"]], ["Audiences", ["integrations", "audiences"]], ["Layers", ["layers"]], ["Holdouts", ["holdouts"]], ["Dynamic configs", ["configs"]], ["Create a gate", ["gates", "new"]], ["Keys", ["settings", "keys"]], ["ID types", ["settings", "id-types"]], ["Audit log", ["settings", "audit"]],
 ].map(([text, path]) => ({ text: text as string, kind: "page", href: to(path as string[]) }));
 
@@ -32,6 +32,7 @@ async function known(): Promise<Hit[]> {
     of("layers", "layer", (l) => [l.id, ["layers", l.id]]),
     of("holdouts", "holdout", (h) => [h.id, ["holdouts", h.id]]),
     of("metrics/list", "metric", (m) => [m.id, ["metrics", "catalogue", m.id]]),
+    of("events/summary", "event", (e) => [e.name, ["metrics", "event", e.name]]),
     of("segments", "ID list", (s) => [s.id, ["lists", s.id]]),
   ])).flat();
 }

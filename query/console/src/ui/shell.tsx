@@ -8,7 +8,7 @@ import { boundKeys, shown, useKey } from "../core/keys";
 import { away, refreshSystem, system } from "../core/project";
 import { go, segments, to } from "../core/router";
 import { choice, choose, theme } from "../core/theme";
-import { Badge, Button, Menu, Toast } from "./basics";
+import { Badge, Button, copyText, Menu, Toast } from "./basics";
 import { Dialog } from "./dialog";
 import { Icon, type IconName } from "./icon";
 import { Palette, paletteOpen } from "./palette";
@@ -31,6 +31,7 @@ const helpOpen = signal(false);
 export function Shell({ children }: { children: ComponentChildren }) {
   useKey("mod+k", "find a page, metric, experiment, gate or unit", () => (paletteOpen.value = true));
   useKey("?", "show the keys", () => (helpOpen.value = true));
+  useKey("c", "copy the link to this view", () => copyText(location.href, "Link copied"));
   useEffect(() => {
     refreshSystem();
     const timer = setInterval(() => document.hidden || refreshSystem(), 5000);

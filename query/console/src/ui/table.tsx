@@ -21,7 +21,7 @@ export interface Column<R> {
   wide?: boolean;
 }
 
-export interface Source { api?: string; cli?: string[]; sql?: string }
+export interface Source { api?: string; cli?: string[]; sql?: () => void }
 
 interface Props<R> {
   name: string;
@@ -45,12 +45,12 @@ export function CopyMenu({ source, children }: { source?: Source; children?: Com
   const commands: [string, string][] = [];
   if (source?.api) commands.push(["curl", curl(source.api)]);
   if (source?.cli) commands.push(["CLI", cli(...source.cli)]);
-  if (source?.sql) commands.push(["SQL", source.sql]);
   return (
     <Menu label="Export" quiet>
       {children}
       {commands.map(([name, text]) => (<button type="button" onClick={() => copyText(text, `Copied as ${name}`)}>Copy as {name}</button>))}
-      <button type="button" onClick={() => copyText(location.href, "Link copied")}>Copy link to this view</button>
+      {source?.sql && <button type="button" onClick={source.sql}>Show as SQL…</button>}
+      <button type="button" onClick={() => copyText(location.href, "Link copied")}>Copy link to this view <kbd>C</kbd></button>
     </Menu>
   );
 }
