@@ -128,6 +128,9 @@ const journeys = {
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     assert.ok(await bar.evaluate((b) => b === document.activeElement), "the focus is not given back to the bar");
+    await page.keyboard.press("g");
+    await page.keyboard.press("c"); // not the key C, which copies the link
+    await seen(page, "New key");
   },
 
   // What the file says is what the table shows, and what the API answers.

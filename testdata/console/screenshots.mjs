@@ -3,34 +3,65 @@
 import { launch, signIn } from "./browser.mjs";
 
 const [base, consoleKey, writeKey, folder] = process.argv.slice(2);
-const send = (event, user, properties) =>
-  fetch(base + "v1/track", { method: "POST", headers: { authorization: "Basic " + btoa(writeKey + ":"), "content-type": "application/json" }, body: JSON.stringify({ event, ...(user && { userId: user }), properties }) });
+const post = (path, key, body) => fetch(base + path, { method: "POST", headers: { ...key, "content-type": "application/json" }, body: JSON.stringify(body) }).then((r) => r.json());
+const send = (event, user, properties) => post("v1/track", { authorization: "Basic " + btoa(writeKey + ":") }, { event, ...(user && { userId: user }), properties });
+const make = (path, body) => post("console/v1/" + path, { "STATSIG-API-KEY": consoleKey }, body);
+const put = (path, body) => fetch(base + "console/v1/" + path, { method: "PUT", headers: { "STATSIG-API-KEY": consoleKey }, body: JSON.stringify(body ?? {}) });
 
+/** What a project has beside the demo's experiments. */
+async function furnish() {
+  const groups = (values) => [{ id: "control", name: "Control", size: 50, parameterValues: values[0] }, { id: "test", name: "Test", size: 50, parameterValues: values[1] }];
+  await make("gates", { name: "new_search", description: "The search that ranks by margin", idType: "userID", tags: ["search"], measureMetricLifts: true, monitoringMetrics: [{ name: "demo revenue", type: "sum" }],
+    rules: [{ name: "staff", passPercentage: 100, conditions: [{ type: "email", operator: "str_ends_with_any", targetValue: ["@example.com"] }] }, { name: "paying customers", passPercentage: 20, conditions: [{ type: "custom_field", field: "plan", operator: "any", targetValue: ["pro", "team"] }, { type: "country", operator: "none", targetValue: ["US"] }] }] });
+  await make("layers", { name: "product_page", description: "Whatever changes the product page", parameters: [{ name: "button_colour", defaultValue: "blue" }, { name: "reviews_shown", defaultValue: 3 }] });
+  for (const [id, share, values] of [["green_button", 30, [{}, { button_colour: "green" }]], ["more_reviews", 45, [{}, { reviews_shown: 10 }]]]) {
+    await make("experiments", { name: id, hypothesis: "", layerID: "product_page", allocation: share, groups: groups(values), primaryMetrics: [{ name: "demo orders", type: "event_count_custom" }] });
+    await put(`experiments/${id}/start`);
+  }
+  await make("holdouts", { name: "q4_holdout", description: "Sees none of the quarter's changes", passPercentage: 5, gateIDs: ["new_search"], monitoringMetrics: [{ name: "demo revenue", type: "sum" }] });
+  await make("segments", { id: "big_spenders", type: "id_list", idType: "userID", description: "Segment audience big_spenders" });
+  for (const [key, users] of [["big_spenders", 40], ["cart_abandoners", 25]]) {
+    for (let i = 0; i < users; i++) await post("v1/identify", { authorization: "Basic " + btoa(writeKey + ":") }, { userId: "user-" + (1000 + i), traits: { [key]: i % 9 !== 8 }, context: { personas: { computation_class: "audience", computation_key: key, computation_id: "aud_" + key } } });
+  }
+}
+
+const scorecard = (page) => page.getByRole("button", { name: /^demo revenue/ }).waitFor();
+const text = (wanted) => (page) => page.getByText(wanted).locator("visible=true").first().waitFor();
 const shots = [
-  ["results", "light", "#/experiments/demo_checkout", async (page) => page.getByRole("button", { name: /^demo revenue/ }).waitFor()],
+  ["results", "light", "#/experiments/demo_checkout", scorecard],
   ["results-dark", "dark", "#/experiments/demo_checkout", async (page) => {
     await page.getByRole("button", { name: /^demo order value/ }).hover();
     await page.getByRole("tooltip").waitFor();
   }],
   ["time-series", "light", "#/experiments/demo_checkout?metric=demo%20revenue%3A%3Asum", async (page) => page.getByRole("dialog").locator("svg.series").waitFor()],
-  ["experiments", "light", "#/experiments", async (page) => page.getByText("demo_aa").first().waitFor()],
-  ["events", "light", "#/metrics/events", async (page) => page.getByText("segment::Order Completed").first().waitFor()],
+  ["experiments", "light", "#/experiments", text("demo_aa")],
+  ["events", "light", "#/metrics/events", text("segment::Order Completed")],
+  ["charts", "light", "#/metrics/charts?days=14", async (page) => page.waitForFunction(() => document.querySelectorAll(".charts canvas").length === 6)],
   ["log-stream", "dark", "#/metrics/stream", async (page) => {
     await page.getByText("live", { exact: true }).waitFor();
     const names = ["Signed Up", "Product Viewed", "Order Completed", "Order Completed", "Plan Changed"];
     for (let i = 0; i < 14; i++) await send(names[i % names.length], i % 7 === 5 ? "" : "user-" + (100 + i), { plan: i % 2 ? "pro" : "free", value: 10 * i + 0.5 });
     await page.getByText("user-113").first().waitFor();
   }],
-  ["delivery", "light", "#/integrations/delivery", async (page) => page.getByText("balances").waitFor()],
-  ["filters", "light", "#/integrations/filters", async (page) => page.getByText("segment::Order Completed").first().waitFor()],
+  ["gate", "light", "#/gates/new_search", text("paying customers")],
+  ["layer", "light", "#/layers/product_page", text("green_button")],
+  ["audiences", "light", "#/integrations/audiences", text("cart_abandoners")],
+  ["delivery", "light", "#/integrations/delivery", text("balances")],
+  ["filters", "light", "#/integrations/filters", text("segment::Order Completed")],
+  ["unit", "light", "#/units?id=user-000001", text("counted")],
+  ["audit", "light", "#/settings/audit?kind=gate", async (page) => {
+    await page.getByRole("row", { name: /new_search/ }).first().getByRole("button").first().click();
+    await page.getByRole("dialog").getByText("rules").first().waitFor();
+  }],
   ["start", "light", "#/start", async (page) => {
     await page.getByText("Listening…").waitFor();
     await send("Signed Up", "u1", { plan: "pro" });
     await page.getByText("Received").first().waitFor();
   }],
-  ["system", "dark", "#/system", async (page) => page.getByText("Readiness").waitFor()],
+  ["system", "dark", "#/system", text("Rollups")],
 ];
 
+await furnish();
 const browser = await launch();
 for (const theme of ["light", "dark"]) {
   const context = await browser.newContext({ viewport: { width: 1320, height: 860 }, colorScheme: theme, reducedMotion: "reduce" });

@@ -17,7 +17,8 @@ addEventListener("keydown", (e) => {
   const name = (command ? "mod+" : "") + (e.key === " " ? "space" : e.key.length === 1 ? e.key.toLowerCase() : e.key);
   const sequence = Date.now() - pendingAt < 1000 && pending ? pending + " " + name : "";
   const inDialog = document.querySelector("dialog[open]");
-  const found = [...bindings].reverse().find((b) => (b.keys === sequence || b.keys === name) && (!inDialog || command));
+  const bound = (keys: string) => [...bindings].reverse().find((b) => b.keys === keys && (!inDialog || command));
+  const found = bound(sequence) ?? bound(name); // "g c" before "c"
   if (found) {
     e.preventDefault();
     pending = "";
