@@ -17,7 +17,7 @@ import (
 var nouns = map[string]any{
 	"Metric": metric{}, "MetricValue": metricValue{}, "MetricSeries": series{}, "Event": event{}, "EventSummary": eventSummary{},
 	"Experiment": schema.Experiment{}, "ExperimentOverrides": overridesAnswer{}, "PulseResults": pulse.Report{}, "GroupExposures": groupExposures{}, "Health": health{}, "Unit": UnitReport{},
-	"Gate": shownGate{}, "GateOverrides": shownGateOverrides{}, "DynamicConfig": shownConfig{}, "Layer": shownLayer{}, "Holdout": schema.Holdout{}, "DefinitionVersion": shownVersion{},
+	"Gate": shownGate{}, "GateOverrides": shownGateOverrides{}, "LayerOverrides": shownLayerOverrides{}, "DynamicConfig": shownConfig{}, "Layer": shownLayer{}, "Holdout": schema.Holdout{}, "DefinitionVersion": shownVersion{},
 	"Segment": segment{}, "IDList": shownList{}, "Audience": audience{}, "IDType": shownIDType{}, "Key": shownKey{}, "AuditEntry": auditEntry{},
 	"Ledger": ledger{}, "Rejection": rejection{}, "Filter": shownFilter{}, "FilterVersion": filterVersion{}, "Destination": destination{}, "Job": job{}, "System": system{},
 }

@@ -48,6 +48,7 @@ export const pages = (run) => [
   ["holdouts", "#/holdouts", "New holdout"],
   ["holdout", `#/holdouts/holdout_${run}`, "Monitored metrics"],
   ["holdout-edit", `#/holdouts/holdout_${run}?edit=1`, "Percent held out"],
+  ["holdout-overrides", `#/holdouts/holdout_${run}?tab=overrides`, "They come before any rule"],
   ["lists", "#/lists", "New list"],
   ["list", `#/lists/list_${run}`, "Members"],
   ["audiences", "#/integrations/audiences", "Fills"],

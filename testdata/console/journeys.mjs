@@ -44,6 +44,11 @@ page.on("pageerror", (e) => faults.push(e.message));
 page.on("console", (m) => m.type() === "error" && /Content Security Policy|Refused to/.test(m.text()) && faults.push(m.text()));
 page.on("request", (r) => !r.url().startsWith(base) && !/^(data|blob):/.test(r.url()) && strangers.push(r.url()));
 
+const pick = async (list, id) => {
+  await page.getByLabel("Add to " + list).fill(id);
+  await page.getByRole("button", { name: "Remove " + id }).waitFor(); // it is a chip now
+};
+
 const journeys = {
   // Must show 1: a wrong key is named; a right one signs in; the first event appears by itself, and so does what was refused.
   async start() {
@@ -328,8 +333,8 @@ const journeys = {
     await page.goto(at("#/holdouts/new"));
     await page.getByLabel("Name", { exact: true }).fill(name);
     await page.getByLabel("Percent held out").fill("8");
-    await page.getByLabel("Add to gates").fill(gate);
-    await page.getByLabel("Add to monitored metrics").fill("demo revenue::sum");
+    await pick("gates", gate);
+    await pick("monitored metrics", "demo revenue::sum");
     await page.getByRole("button", { name: "Create" }).click();
     await seen(page, "8.0 % of units of type userID");
     await page.getByRole("link", { name: "Pulse results" }).click();
@@ -395,8 +400,8 @@ const journeys = {
     await page.goto(at("#/metrics/new"));
     await page.getByLabel("Name", { exact: true }).fill("either " + run);
     await page.getByLabel("Type", { exact: true }).selectOption("composite");
-    await page.getByLabel("Add to components").fill("demo orders::event_count_custom");
-    await page.getByLabel("Add to components").fill("demo page views::event_count_custom");
+    await pick("components", "demo orders::event_count_custom");
+    await pick("components", "demo page views::event_count_custom");
     await seen(page, "Last full day");
     await page.getByRole("button", { name: "Create" }).click();
     await seen(page, "Adds up");
@@ -416,7 +421,7 @@ const journeys = {
     const name = "fresh_" + run;
     await page.goto(at("#/experiments/new"));
     await page.getByLabel("Name", { exact: true }).fill(name);
-    await page.getByLabel("Add to primary metrics").fill("demo revenue::sum");
+    await pick("primary metrics", "demo revenue::sum");
     await page.getByRole("button", { name: "Create" }).click();
     await page.getByRole("button", { name: "Start", exact: true }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Start", exact: true }).click();
@@ -458,7 +463,7 @@ const journeys = {
       await page.getByLabel("Confidence").selectOption(confidence);
       await page.waitForTimeout(100);
     }
-    await page.getByRole("alert").getByText("The engine is away").waitFor();
+    await page.getByRole("alert").getByText("The engine is away", { exact: true }).waitFor();
     await seen(page, "Below is the last answer");
     await page.locator(".scorecard.stale").waitFor();
     await until(async () => (await fetch(base + "readyz")).ok);
@@ -470,6 +475,7 @@ const journeys = {
 
   // The engine hangs: the question is given up, and the page says what to do.
   async timeout() {
+    await until(async () => (await fetch(base + "readyz")).ok);
     const engine = enginePID();
     await page.goto(at("#/experiments/demo_checkout"));
     await page.getByRole("button", { name: /^demo revenue/ }).waitFor();
@@ -481,6 +487,7 @@ const journeys = {
     } finally {
       process.kill(engine, "SIGCONT");
     }
+    await until(async () => (await fetch(base + "readyz")).ok);
     await page.getByRole("button", { name: "Try again" }).click();
     await seen(page, "90 % interval");
     await page.locator(".scorecard:not(.stale)").waitFor();

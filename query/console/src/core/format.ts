@@ -65,6 +65,9 @@ export const ago = (t: Time, now = Date.now()) => {
   return d ? span(now - d.getTime()) + " ago" : "never";
 };
 
+/** A sentence of the server at the beginning of one of ours. */
+export const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** event_count_custom → event count. */
 export const words = (name: string) => name.replace(/_custom$/, "").replace(/_/g, " ");
 export const plural = (n: number, one: string, many = one + "s") => `${count(n)} ${n === 1 ? one : many}`;

@@ -35,12 +35,20 @@ export function Audit() {
           <p class="muted">{open.date} {open.time.slice(0, 8)} UTC by {open.updatedBy}</p>
           <div class="scroll"><table class="diff">
             <thead><tr><th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>
-            <tbody>{open.changes.map((c) => <tr><th scope="row"><code>{c.path || "(all)"}</code></th><td><Side value={c.before} sign="−" /></td><td><Side value={c.after} sign="+" /></td></tr>)}</tbody>
+            <tbody>{open.changes.flatMap(byField).map((c) => <tr><th scope="row"><code>{c.path || "(all)"}</code></th><td><Side value={c.before} sign="−" /></td><td><Side value={c.after} sign="+" /></td></tr>)}</tbody>
           </table></div>
         </Dialog>
       )}
     </>
   );
+}
+
+/** A whole definition, made or deleted, field by field. */
+function byField(c: Change): Change[] {
+  const object = (v: unknown) => (typeof v === "object" && v !== null && !Array.isArray(v) ? (v as Record<string, unknown>) : undefined);
+  const before = object(c.before), after = object(c.after);
+  if (c.path || !(before || after)) return [c];
+  return Object.keys({ ...before, ...after }).map((path) => ({ path, before: before?.[path], after: after?.[path] }));
 }
 
 const Side = ({ value, sign }: { value: unknown; sign: string }) => value === null || value === undefined ? <span class="muted">nothing</span> : <pre class={sign === "+" ? "added" : "removed"}><span aria-hidden="true">{sign} </span>{typeof value === "string" ? value : JSON.stringify(value, null, 2)}</pre>;

@@ -48,7 +48,7 @@ function One({ id, metric, series }: { id: string; metric?: Metric; series?: Met
   const drawn = useMemo(() => ({ dates: points.map((p) => p.date), lines: [{ label: metric?.name ?? id, values: points.map((p) => p.value) }], complete: points.map((p) => p.complete) }), [series]);
   return (
     <Card title={<a href={to(["metrics", "catalogue", id])}>{metric?.name ?? id}</a>} note={<>{metric && typeWord(metric.type)} · last full day <b>{number(lastValue(points))}</b></>}>
-      {points.some((p) => p.value !== null) ? <Chart name={id} title="By day" height={150} zone={zone()} {...drawn} /> : <p class="muted">No value in these days.</p>}
+      {points.some((p) => p.value !== null) ? <Chart name={id} title={metric?.name ?? id} brief height={150} zone={zone()} {...drawn} /> : <p class="muted">No value in these days.</p>}
     </Card>
   );
 }

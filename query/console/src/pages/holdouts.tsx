@@ -13,6 +13,7 @@ import { Table } from "../ui/table";
 import { Comparison } from "./comparison";
 import { MetricRefs } from "./experiment-form";
 import { ExperimentTabs } from "./experiments";
+import { GateOverrides } from "./overrides";
 import { HeadFields, HeadPage, lastColumns, nameColumn } from "./head";
 
 const held = (h: Holdout): [string, string, string[]][] => [["experiment", "experiments", h.experimentIDs], ["gate", "gates", h.gateIDs], ["layer", "layers", h.layerIDs], ["dynamic config", "configs", h.dynamicConfigIDs ?? []]];
@@ -54,8 +55,8 @@ export function HoldoutPage({ id }: { id: string }) {
     <HeadPage<Holdout> kind="holdout" path="holdouts" page="holdouts" word="Holdouts" id={id} status={(h) => <Badge tone={h.isEnabled ? "ok" : "plain"}>{h.isEnabled ? "Enabled" : "Disabled"}</Badge>}>
       {(h, changed) => (
         <>
-          <Tabs label="Views of the holdout" items={[item("setup", "Set-up"), item("results", "Pulse results")]} />
-          {tab === "results" ? <Comparison path={at("holdouts", h.id, "pulse_results")} title="Not held out against held out" names={{ control: "Held out", test: "Not held out", unit: h.idType }} without={h.passPercentage === 0 || h.passPercentage === 100 ? "The holdout has all of the units, or none." : h.monitoringMetrics.length === 0 ? "No metric is monitored." : ""} /> :
+          <Tabs label="Views of the holdout" items={[item("setup", "Set-up"), item("results", "Pulse results"), item("overrides", "Overrides")]} />
+          {tab === "overrides" ? <GateOverrides path={at("holdouts", h.id, "overrides")} idType={h.idType} words={["held out", "not held out"]} /> : tab === "results" ? <Comparison path={at("holdouts", h.id, "pulse_results")} title="Not held out against held out" names={{ control: "Held out", test: "Not held out", unit: h.idType }} without={h.passPercentage === 0 || h.passPercentage === 100 ? "The holdout has all of the units, or none." : h.monitoringMetrics.length === 0 ? "No metric is monitored." : ""} /> :
             param("edit") ? <Card title="Edit"><HoldoutForm holdout={h} done={() => (go(here({ edit: "" })), changed())} cancel={() => go(here({ edit: "" }))} /></Card> : <Setup h={h} changed={changed} />}
         </>
       )}

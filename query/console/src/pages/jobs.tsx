@@ -25,7 +25,7 @@ export function Jobs() {
       <Table name="jobs" own="j." label="Jobs" rows={answer.data ?? []} id={(j) => j.id} open={setOpen} source={{ api: "console/v1/jobs" }} empty={<Empty title="No job has been asked for">Rollups run by themselves; a job computes days again, or verifies them.</Empty>} columns={[
         { key: "kind", head: "Kind", value: (j) => j.kind },
         { key: "state", head: "State", value: (j) => j.state, show: (j) => <Badge tone={tones[j.state]}>{j.state}</Badge> },
-        { key: "days", head: "Days", value: (j) => `${j.from} to ${j.to}` },
+        { key: "days", head: "Days", value: (j) => (j.from === "1970-01-01" ? "all" : `${j.from} to ${j.to}`), show: (j) => (j.from === "1970-01-01" ? "all" : <span class="nowrap">{j.from} to {j.to}</span>) },
         { key: "metric", head: "Metric", value: (j) => j.metricID || "all" },
         { key: "progress", head: "Progress", num: true, value: (j) => j.progress, show: (j) => <span class="progress-cell"><progress max={1} value={j.progress ?? undefined} aria-label={`Progress of ${j.kind}`} /> {j.progress === null ? "" : percent(100 * j.progress, 0, false)}</span> },
         { key: "done", head: "Done", num: true, value: (j) => j.done, show: (j) => `${count(j.done)} of ${count(j.total)}` },

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { at, get } from "../core/api";
 import { useAnswer } from "../core/data";
-import { count, moment, number } from "../core/format";
+import { count, moment, number, plural, sentence } from "../core/format";
 import { param, set, to } from "../core/router";
 import { Badge, Card, Empty, Loading, PageHead, Problem } from "../ui/basics";
 import { Form, TextField } from "../ui/form";
@@ -43,7 +43,8 @@ function Found({ u }: { u: Unit }) {
   }
   return (
     <>
-      {u.experiments.map((x) => <InExperiment x={x} />)}
+      {u.experiments.filter((x) => x.groupID).map((x) => <InExperiment x={x} />)}
+      <Elsewhere list={u.experiments.filter((x) => !x.groupID)} />
       <Card title="Exposures" flush>
         <Table name={"exposures-" + u.unitID} own="x." label="Exposures of the unit" rows={u.exposures} id={(e) => e.name + e.rule + e.value + e.environment} empty={<Empty title="It was never exposed" />} columns={[
           { key: "name", head: "Gate or experiment", value: (e) => e.name }, { key: "kind", head: "Kind", value: (e) => e.kind + (e.secondary ? ", secondary" : "") },
@@ -56,14 +57,21 @@ function Found({ u }: { u: Unit }) {
   );
 }
 
+/** Experiments that it has no group in: why, in one line each. */
+const Elsewhere = ({ list }: { list: Place[] }) => list.length === 0 ? null : (
+  <Card title={`Not in ${plural(list.length, "other experiment")}`}>
+    <ul class="lineage">{list.map((x) => <li><a href={to(["experiments", x.experimentID])}>{x.experimentID}</a> <span class="muted">{x.reason}</span></li>)}</ul>
+  </Card>
+);
+
 function InExperiment({ x }: { x: Place }) {
   return (
     <Card title={<a href={to(["experiments", x.experimentID])}>{x.experimentID}</a>} tools={<Badge tone={x.counted ? "ok" : "warn"}>{x.counted ? "counted" : "not counted"}</Badge>}
-      note={<>{x.groupID && <>Group <b>{x.groupID}</b>{x.firstExposure ? ` since ${moment(x.firstExposure)}` : ""}. </>}{x.reason}</>}>
+      note={<>{x.groupID && <>Group <b>{x.groupID}</b>{x.firstExposure ? ` since ${moment(x.firstExposure)}` : ""}. </>}{sentence(x.reason)}.</>}>
       {x.events.length > 0 && (
         <div class="scroll"><table>
           <thead><tr><th scope="col">Events</th><th scope="col" class="num">Times</th><th scope="col">Counted</th><th scope="col">Why</th><th scope="col">Last</th></tr></thead>
-          <tbody>{x.events.map((e) => <tr><th scope="row">{e.name}</th><td class="num">{count(e.times)}</td><td><Badge tone={e.fate === "counts" ? "ok" : "plain"}>{e.fate.replace(/_/g, " ")}</Badge></td><td>{e.reason}</td><td>{moment(e.lastTime)}</td></tr>)}</tbody>
+          <tbody>{x.events.map((e) => <tr><th scope="row">{e.name}</th><td class="num">{count(e.times)}</td><td><Badge tone={e.fate === "counts" ? "ok" : "plain"}>{e.fate.replace(/_/g, " ")}</Badge></td><td>{e.reason}</td><td class="nowrap">{moment(e.lastTime)}</td></tr>)}</tbody>
         </table></div>
       )}
       {x.contributions.length > 0 && (

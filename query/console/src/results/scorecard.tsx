@@ -135,7 +135,7 @@ const Name = ({ r }: { r: Result }): ComponentChildren => (
     <span class="metric-name">{r.metricName}</span>
     <span class="muted small">{words(r.metricType)}{r.directionality === "decrease" && " · ↓ lower is better"}</span>
     {r.status !== "ok" && <span class="state small">{why(r)}</span>}
-    {r.joinCoverage?.sentence && r.status !== "ok" && <span class="state small">{r.joinCoverage.sentence} <a href={to(["integrations", "inbound"])}>Map Identifiers</a></span>}
+    {r.joinCoverage?.sentence && r.status === "no_events" && <span class="state small">{r.joinCoverage.sentence}. <a href={to(["integrations", "inbound"])}>Map Identifiers</a></span>}
   </>
 );
 

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { ApiError } from "../core/api";
+import { sentence } from "../core/format";
 import { Icon, type IconName } from "./icon";
 
 export function PageHead({ title, crumbs, tools, children }: { title: ComponentChildren; crumbs?: [string, string][]; tools?: ComponentChildren; children?: ComponentChildren }) {
@@ -132,8 +133,8 @@ export function Problem({ error, retry, children }: { error: ApiError; retry?: (
   return (
     <div class="problem" role="alert">
       <strong>{titles[error.code] ?? (error.status === 404 ? "Not found" : error.status === 0 ? "No answer" : "This did not work")}</strong>
-      <p>{error.message}</p>
-      <p class="muted">{error.status > 0 && `Status ${error.status}, code ${error.code}`}{error.attr && `, field ${error.attr}`}{error.requestId && `, request ${error.requestId}`}</p>
+      <p>{sentence(error.message)}</p>
+      <p class="muted">{error.status > 0 && `Status ${error.status}, code ${error.code}`}{error.attr && `, field ${error.attr}`}{error.requestId && !error.message.includes(error.requestId) && `, request ${error.requestId}`}</p>
       {children}
       {retry && <Button onClick={retry}>Try again</Button>}
     </div>

@@ -8,7 +8,7 @@ import { Table } from "./table";
 
 export interface Line { label: string; values: (number | null)[] }
 
-interface Props { title: string; dates: string[]; lines: Line[]; complete: boolean[]; height?: number; stacked?: boolean; zone: string; name: string }
+interface Props { title: string; dates: string[]; lines: Line[]; complete: boolean[]; height?: number; stacked?: boolean; zone: string; name: string; /** Says only the days: the title is told around it. */ brief?: boolean }
 
 const seconds = (date: string) => Date.parse(date + "T00:00:00Z") / 1000;
 
@@ -53,8 +53,8 @@ export function Chart(p: Props) {
   return (
     <figure class="chart">
       <figcaption>
-        <span><b>{p.title}</b> <span class="muted small">{p.dates.length > 0 && `${p.dates[0]} to ${p.dates[p.dates.length - 1]}, days in ${p.zone}`}{open && "; the dashed day is not over"}</span></span>
-        <Button kind="quiet" pressed={table} onClick={() => setTable(!table)}>Show as table</Button>
+        <span>{!p.brief && <b>{p.title} </b>}<span class="muted small">{p.dates.length > 0 && `${p.dates[0]} to ${p.dates[p.dates.length - 1]}, ${p.zone}`}{open && (p.brief ? ", dashed: not over" : "; the dashed day is not over")}</span></span>
+        <Button kind="quiet" pressed={table} label={p.brief ? "Show as table" : undefined} onClick={() => setTable(!table)}>{p.brief ? "Table" : "Show as table"}</Button>
       </figcaption>
       {table ? (
         <Table name={p.name} label={p.title} own="c." rows={rows} id={(r) => r.date} empty={null} columns={[

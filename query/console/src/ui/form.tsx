@@ -19,16 +19,16 @@ export function Field({ label, hint, error, children }: { label: string; hint?: 
   );
 }
 
-interface Text { label: string; value: string; set: (v: string) => void; hint?: ComponentChildren; error?: string; type?: "text" | "password" | "number" | "datetime-local" | "date"; list?: string[]; placeholder?: string; autofocus?: boolean; rows?: number; required?: boolean; code?: boolean }
+interface Text { label: string; value: string; set: (v: string) => void; hint?: ComponentChildren; error?: string; type?: "text" | "password" | "number" | "datetime-local" | "date"; list?: string[]; placeholder?: string; autofocus?: boolean; rows?: number; required?: boolean; code?: boolean; invalid?: string }
 
-export function TextField({ label, value, set, hint, error, type = "text", list, placeholder, autofocus, rows, required, code }: Text) {
+export function TextField({ label, value, set, hint, error, type = "text", list, placeholder, autofocus, rows, required, code, invalid }: Text) {
   return (
     <Field label={label} hint={hint} error={error}>
       {(id) => rows
         ? <textarea id={id} class={code ? "mono" : undefined} spellcheck={code ? false : undefined} rows={rows} value={value} placeholder={placeholder} onInput={(e) => set(e.currentTarget.value)} />
         : (
           <>
-            <input id={id} {...({ type } as { type: "text" })} value={value} required={required} placeholder={placeholder} autocomplete="off" spellcheck={false} list={list && id + "-list"} autofocus={autofocus} onInput={(e) => set(e.currentTarget.value)} />
+            <input id={id} ref={(e) => e?.setCustomValidity(invalid ?? "")} {...({ type } as { type: "text" })} value={value} required={required} placeholder={placeholder} autocomplete="off" spellcheck={false} list={list && id + "-list"} autofocus={autofocus} onInput={(e) => set(e.currentTarget.value)} />
             {list && <datalist id={id + "-list"}>{list.map((o) => <option value={o} />)}</datalist>}
           </>
         )}
