@@ -6,7 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net"
-	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -59,7 +59,10 @@ func mostConnections() int {
 
 // inBatches sends so many requests of one size and waits until their events are rows.
 func (h *house) inBatches(seed uint64, size, requests int) func(context.Context) (bench.Sample, error) {
-	bodies := bodiesOf(seed, size, min(requests, 200))
+	bodies := make([][]byte, min(requests, 200))
+	for i := range bodies {
+		bodies[i] = pack(smallCalls(i, size), gzip.BestSpeed)
+	}
 	return func(ctx context.Context) (bench.Sample, error) {
 		all := make([][]byte, requests)
 		for i := range all {
@@ -71,6 +74,18 @@ func (h *house) inBatches(seed uint64, size, requests int) func(context.Context)
 		}
 		return bench.Sample{Ops: float64(requests * size), Extra: map[string]float64{"ack p99 ms": quantile(took, 0.99)}}, h.loaded(ctx)
 	}
+}
+
+// smallCalls is a batch of calls so small that 2 500 of them are within Segment's 500 kB.
+func smallCalls(n, size int) []byte {
+	b := []byte(`{"batch":[`)
+	for i := range size {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = fmt.Appendf(b, `{"type":"track","event":"Product Viewed","userId":"u%d","messageId":"curve-%d-%d","properties":{"product_id":"%d","value":%d}}`, (n*size+i)%5000, n, i, i%300, i%50)
+	}
+	return append(b, `],"sentAt":"2026-01-05T12:00:00.000Z"}`...)
 }
 
 func bodiesOf(seed uint64, size, n int) [][]byte {
@@ -105,12 +120,21 @@ func (h *house) manyConnections(seed uint64, connections, requests int) func(con
 		cpu, started := bench.CPUTime(), time.Now()
 		took := make([]time.Duration, requests)
 		var g errgroup.Group
+		var refused atomic.Int64
 		for c, l := range lines {
 			g.Go(func() error {
 				for n := c; n < requests; n += connections {
 					started := time.Now()
-					if err := l.post(bodies[n%len(bodies)]); err != nil {
-						return fmt.Errorf("connection %d of %d: %w", c+1, connections, err)
+					for {
+						later, err := l.post(bodies[n%len(bodies)])
+						if err != nil {
+							return fmt.Errorf("connection %d of %d: %w", c+1, connections, err)
+						}
+						if !later {
+							break
+						}
+						refused.Add(1)
+						time.Sleep(100 * time.Millisecond) // less than a client waits
 					}
 					took[n] = time.Since(started)
 				}
@@ -125,7 +149,7 @@ func (h *house) manyConnections(seed uint64, connections, requests int) func(con
 			return s, err
 		}
 		s = bench.Sample{Ops: float64(requests * connectionBatch), Wall: time.Since(started), CPU: bench.CPUTime() - cpu}
-		s.Extra = map[string]float64{"ack p99 ms": quantile(took, 0.99), "MiB more while open, both ends": max(grown, 0.1)}
+		s.Extra = map[string]float64{"ack p99 ms": quantile(took, 0.99), "MiB more while open, both ends": max(grown, 0.1), "answers of 429 a request": float64(refused.Load()) / float64(requests)}
 		return s, nil
 	}
 }
@@ -148,17 +172,22 @@ func dial(ctx context.Context, host string) (*line, error) {
 	return &line{conn: c, in: bufio.NewReaderSize(c, 1024), head: head}, nil
 }
 
-func (l *line) post(body []byte) error {
-	if _, err := l.conn.Write(slices.Concat([]byte(fmt.Sprintf("%s%d\r\n\r\n", l.head, len(body))), body)); err != nil {
-		return err
+// post says whether the server wants it later: 429, when there is no memory for one more request.
+func (l *line) post(body []byte) (later bool, err error) {
+	if _, err := l.conn.Write(append(fmt.Appendf(nil, "%s%d\r\n\r\n", l.head, len(body)), body...)); err != nil {
+		return false, err
 	}
 	answer := fasthttp.AcquireResponse()
 	defer fasthttp.ReleaseResponse(answer)
 	if err := answer.Read(l.in); err != nil {
-		return err
+		return false, err
 	}
-	if answer.StatusCode() != fasthttp.StatusOK {
-		return fmt.Errorf("answer %d: %s", answer.StatusCode(), answer.Body())
+	switch answer.StatusCode() {
+	case fasthttp.StatusOK:
+		return false, nil
+	case fasthttp.StatusTooManyRequests:
+		return true, nil
+	default:
+		return false, fmt.Errorf("answer %d: %s", answer.StatusCode(), answer.Body())
 	}
-	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -152,15 +153,17 @@ func (d *DB) Select(ctx context.Context, dest any, sql string, p Params, opts ..
 // Rows are the rows of an answer, one at a time, while the engine sends them: some blocks of them are in memory. Whoever does not read to
 // the end cancels the context first, else Close reads on.
 type Rows struct {
-	ctx  context.Context
-	rows driver.Rows
+	ctx    context.Context
+	rows   driver.Rows
+	dest   any   // of the last Next …
+	fields []any // … and the addresses of its fields, in the order of the columns
 }
 
 // Stream runs a query whose answer need not fit into memory.
 func (d *DB) Stream(ctx context.Context, sql string, p Params, opts ...Option) (r *Rows, err error) {
 	err = d.call(ctx, p, opts, func(queryCtx context.Context, c driver.Conn) error {
 		rows, err := c.Query(queryCtx, trim(sql))
-		r = &Rows{ctx, rows}
+		r = &Rows{ctx: ctx, rows: rows}
 		return err
 	})
 	return r, err
@@ -171,7 +174,31 @@ func (r *Rows) Next(dest any) (bool, error) {
 	if !r.rows.Next() {
 		return false, away(r.ctx, r.rows.Err())
 	}
-	return true, r.rows.ScanStruct(dest)
+	if dest != r.dest { // ScanStruct would look the names up for each row
+		fields, err := fieldsOf(dest, r.rows.Columns())
+		if err != nil {
+			return false, err
+		}
+		r.dest, r.fields = dest, fields
+	}
+	return true, r.rows.Scan(r.fields...)
+}
+
+// fieldsOf are the addresses of the fields of a struct whose ch tags name the columns.
+func fieldsOf(dest any, columns []string) (fields []any, err error) {
+	v := reflect.ValueOf(dest).Elem()
+	byName := make(map[string]any, v.NumField())
+	for i := range v.NumField() {
+		byName[v.Type().Field(i).Tag.Get("ch")] = v.Field(i).Addr().Interface()
+	}
+	for _, name := range columns {
+		field, ok := byName[name]
+		if !ok {
+			return nil, fmt.Errorf("read rows: %T has no field for column %q", dest, name)
+		}
+		fields = append(fields, field)
+	}
+	return fields, nil
 }
 
 // Close frees the connection.

@@ -1,11 +1,13 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -214,6 +216,54 @@ func TestStats(t *testing.T) {
 	err := db.Row(t.Context(), "SELECT sum(number) FROM numbers({n:UInt64})", store.Params{"n": 1000}, store.WithStats(&stats), store.WithQueryID("mine")).Scan(&n)
 	if err != nil || n != 499500 || stats.RowsRead != 1000 || stats.QueryID != "mine" || stats.Elapsed <= 0 {
 		t.Errorf("sum %d, stats %+v (%v)", n, stats, err)
+	}
+}
+
+// TestStream: rows come one at a time and all of them; an answer may be left in the middle; one that breaks off is no end; a column
+// without a field is told.
+func TestStream(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t)
+	type row struct {
+		Name string `ch:"name"`
+		N    uint64 `ch:"n"`
+	}
+	const query = "SELECT number AS n, toString(number) AS name FROM numbers({rows:UInt64})"
+	read := func(ctx context.Context, most uint64, sql string, p store.Params) (n uint64, err error) {
+		rows, err := db.Stream(ctx, sql, p, store.WithSettings(map[string]any{"max_block_size": 1000}))
+		if err != nil {
+			return 0, err
+		}
+		defer rows.Close()
+		for r := (row{}); n < most; n++ {
+			more, err := rows.Next(&r)
+			if err != nil || !more {
+				return n, err
+			}
+			if r.N != n || r.Name != strconv.FormatUint(n, 10) {
+				t.Fatalf("row %d is %+v", n, r)
+			}
+		}
+		return n, nil
+	}
+	if n, err := read(t.Context(), 1<<20, query, store.Params{"rows": 100_000}); n != 100_000 || err != nil {
+		t.Errorf("%d rows, %v", n, err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	rows, err := db.Stream(ctx, query, store.Params{"rows": uint64(1e12)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if more, err := rows.Next(new(row)); !more || err != nil {
+		t.Error(more, err)
+	}
+	stop()
+	rows.Close() // returns although there are a million million rows
+	if n, err := read(t.Context(), 1<<20, "SELECT number AS n, toString(number) AS name FROM numbers(100000) WHERE throwIf(number = 50000, 'broken') = 0", nil); err == nil {
+		t.Errorf("an answer that breaks off after %d rows is no error", n)
+	}
+	if _, err := read(t.Context(), 1, "SELECT 1 AS other", nil); err == nil || !strings.Contains(err.Error(), `"other"`) {
+		t.Errorf("error %v", err)
 	}
 }
 
