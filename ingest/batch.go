@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -31,6 +32,8 @@ type batch struct {
 	position fixed[uint64]
 	checksum uint64
 	days     map[int32]struct{}
+	// fate is what a row is counted under in the ledger, if it is.
+	fate func(row int) (line, bool)
 }
 
 func (b *batch) rows() int { return len(b.position.values) }
@@ -53,8 +56,37 @@ func (b *batch) reset() {
 	clear(b.days)
 }
 
-// writeTo writes the batch as a closed Arrow IPC stream of one record.
-func (b *batch) writeTo(w io.Writer, batchSeq uint64) error {
+// whole is all rows of the batch.
+func (b *batch) whole() span { return span{0, b.rows()} }
+
+// writeTo writes rows of the batch as a closed Arrow IPC stream of one record.
+func (b *batch) writeTo(w io.Writer, s span, batchSeq uint64) error {
+	record := b.record(batchSeq)
+	defer record.Release()
+	part := record.NewSlice(int64(s.from), int64(s.to))
+	defer part.Release()
+	stream := ipc.NewWriter(w, ipc.WithSchema(b.schema))
+	if err := stream.Write(part); err != nil {
+		return err
+	}
+	return stream.Close()
+}
+
+// sample is a row as JSON, as far as samples go.
+func (b *batch) sample(row int) string {
+	record := b.record(0)
+	defer record.Release()
+	part := record.NewSlice(int64(row), int64(row)+1)
+	defer part.Release()
+	text, err := part.MarshalJSON()
+	if err != nil {
+		return ""
+	}
+	return string(text[:min(len(text), 1024)])
+}
+
+// record is the batch as Arrow sees it: its columns are those of the batch, not copies.
+func (b *batch) record(batchSeq uint64) arrow.Record {
 	b.seq.reset()
 	b.spool.reset()
 	for range b.rows() {
@@ -65,13 +97,7 @@ func (b *batch) writeTo(w io.Writer, batchSeq uint64) error {
 	for i, c := range b.columns {
 		arrays[i] = array.MakeFromData(c.data(b.schema.Field(i).Type))
 	}
-	record := array.NewRecord(b.schema, arrays, int64(b.rows()))
-	defer record.Release()
-	stream := ipc.NewWriter(w, ipc.WithSchema(b.schema))
-	if err := stream.Write(record); err != nil {
-		return err
-	}
-	return stream.Close()
+	return array.NewRecord(b.schema, arrays, int64(b.rows()))
 }
 
 // eventBatch is a batch of events.
@@ -99,6 +125,9 @@ func newEventBatch(spoolID uint64) *eventBatch {
 		&b.sourceKind, &b.kind, &b.name, &b.event, &b.message, &b.user, &b.anonymous, &b.unitIDs, &b.group, &b.previous,
 		&b.value, &b.environment, &b.properties, &b.traits, &b.userProperties, &b.context, &b.integrations, &b.extra,
 		&b.library, &b.audience,
+	}
+	b.fate = func(row int) (line, bool) {
+		return line{minute: minuteOf(b.received.values[row]), source: b.source.at(row), name: b.name.at(row), fate: schema.Stored}, true
 	}
 	return b
 }
@@ -157,8 +186,18 @@ func newExposureBatch(spoolID uint64) *exposureBatch {
 		&b.rule, &b.ruleName, &b.value, &b.reason, &b.secondary, &b.message, &b.user, &b.anonymous, &b.unitIDs,
 		&b.environment, &b.userProperties, &b.library,
 	}
+	b.fate = b.fateOf
 	return b
 }
+
+// fateOf leaves out what the ledger counts with another row: exposures unpacked from others, and those that are an event besides.
+func (b *exposureBatch) fateOf(row int) (line, bool) {
+	kind := schema.ExposureKind(b.kind.at(row))
+	l := line{minute: minuteOf(b.received.values[row]), source: b.source.at(row), name: schema.ExposureName(kind), fate: schema.Stored}
+	return l, !b.secondary.at(row) && kind != schema.Viewed
+}
+
+func minuteOf(at arrow.Timestamp) int64 { return int64(at) / time.Minute.Milliseconds() }
 
 func (b *exposureBatch) append(position uint64, source string, wire schema.SourceKind, x *schema.Exposure) {
 	at := x.Time.Storable()

@@ -61,7 +61,7 @@ func TestEventBatch(t *testing.T) {
 		UnitIDs: schema.UnitIDs{{Type: "stableID", Value: "s"}},
 	})
 	var out bytes.Buffer
-	if err := b.writeTo(&out, 42); err != nil {
+	if err := b.writeTo(&out, b.whole(), 42); err != nil {
 		t.Fatal(err)
 	}
 	rows := readStream(t, out.Bytes())
@@ -112,10 +112,10 @@ func TestBatchReset(t *testing.T) {
 	fill(used, 0)
 	fill(fresh, 0)
 	var a, b bytes.Buffer
-	if err := used.writeTo(&a, 5); err != nil {
+	if err := used.writeTo(&a, used.whole(), 5); err != nil {
 		t.Fatal(err)
 	}
-	if err := fresh.writeTo(&b, 5); err != nil {
+	if err := fresh.writeTo(&b, fresh.whole(), 5); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(a.Bytes(), b.Bytes()) || used.checksum != fresh.checksum {

@@ -106,7 +106,7 @@ func BenchmarkArrow(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := batch.writeTo(io.Discard, 1); err != nil {
+		if err := batch.writeTo(io.Discard, batch.whole(), 1); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -59,6 +59,8 @@ func (c *bits) append(v bool) {
 	c.n++
 }
 
+func (c *bits) at(row int) bool { return bitutil.BitIsSet(c.set, row) }
+
 func (c *bits) reset()                 { c.set, c.n = c.set[:0], 0 }
 func (c *bits) buffer() *memory.Buffer { return bytesOf(c.set) }
 
@@ -114,6 +116,11 @@ func (c *category) number(s string) int32 {
 	c.numbers[s] = n
 	c.words.append(s)
 	return n
+}
+
+func (c *category) at(row int) string {
+	n := c.index.values[row]
+	return string(c.words.bytes[c.words.offsets[n]:c.words.offsets[n+1]])
 }
 
 func (c *category) reset() {

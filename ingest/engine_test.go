@@ -111,3 +111,73 @@ func TestPoison(t *testing.T) {
 		t.Errorf("the first one set aside holds %q, %v", body, err)
 	}
 }
+
+// A row that the engine refuses, however often it is sent, is set aside alone and counted as rejected; its neighbours in the request and
+// in the load arrive, and so does what comes after it.
+func TestRefusedByEngine(t *testing.T) {
+	db, dir := storetest.Open(t), t.TempDir()
+	if err := db.Migrate(t.Context(), schema.SQL); err != nil {
+		t.Fatal(err)
+	}
+	constraint := func(sql string) {
+		t.Helper()
+		if err := db.Exec(t.Context(), "ALTER TABLE events "+sql, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	constraint("ADD CONSTRAINT no_bad CHECK event != 'Bad'")
+	in := openIngest(t, dir, db)
+	stop := runs(t, in.Run)
+	defer func() { stop() }()
+	send := func(bodies ...string) {
+		t.Helper()
+		for _, body := range bodies {
+			rec := spool.Record{Received: time.Now().UnixMilli(), Source: "s", Route: 0, Body: []byte(`{"batch":[` + body + `]}`), Meta: []byte(`{"prefix":"segment::","items":3}`)}
+			m, err := metaOf(&rec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, err := in.decode(&rec, &m, m.resolve)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := in.spool.Append(t.Context(), rec, &spooled{rows, tallyOf(&rec, rows)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	call := func(event string, n int) string {
+		return fmt.Sprintf(`{"type":"track","event":"%s","userId":"u","messageId":"%s-%d"}`, event, event, n)
+	}
+	three := func(event string, n int) string {
+		return call("Good", 3*n) + "," + call(event, 3*n+1) + "," + call("Good", 3*n+2)
+	}
+	send(three("Good", 0), three("Bad", 1), three("Good", 2), three("Bad", 3))
+	waitLoaded(t, in)
+	send(three("Good", 4))
+	waitLoaded(t, in)
+
+	var rows, bad uint64
+	if err := db.Row(t.Context(), `SELECT uniqExact(message_id), countIf(event = 'Bad') FROM events HAVING count() = uniqExact(message_id)`, nil).Scan(&rows, &bad); err != nil || rows != 13 || bad != 0 {
+		t.Errorf("%d messages are stored, %d of them bad, %v; want 13 once each, none bad", rows, bad, err)
+	}
+	var ledger []struct {
+		Fate   string `ch:"fate"`
+		Name   string `ch:"name"`
+		Reason string `ch:"reason"`
+		Items  uint64 `ch:"items"`
+	}
+	if err := db.Select(t.Context(), &ledger, `SELECT fate, name, reason, sum(items) AS items FROM ledger FINAL GROUP BY ALL ORDER BY ALL`, nil); err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprint(ledger); text != "[{received   15} {rejected segment::Bad refused_by_engine 2} {stored segment::Good  13}]" {
+		t.Errorf("the ledger says %s", text)
+	}
+	var samples []string
+	if err := db.Row(t.Context(), `SELECT groupArray(body) FROM rejections FINAL`, nil).Scan(&samples); err != nil || len(samples) != 2 || !strings.Contains(samples[0], `"event":"Bad"`) {
+		t.Errorf("samples are %q, %v", samples, err)
+	}
+	if reasons, err := filepath.Glob(filepath.Join(dir, "quarantine", "record-*.reason")); err != nil || len(reasons) != 2 {
+		t.Errorf("set aside are %v, %v", reasons, err)
+	}
+}

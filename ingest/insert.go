@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"math"
 	"strconv"
 	"time"
 
@@ -52,7 +54,7 @@ func (i *inserter) finish(ctx context.Context, j job) error {
 			i.log.Error("a load read back from the spool differs from what was cut; loading what could be read",
 				"batch", load.Batch, "table", load.Table, "rows_cut", load.Rows)
 		}
-		if err := i.untilThere(ctx, load, b, j.doubtful); err != nil {
+		if err := i.untilThere(ctx, load, b, j.round, j.doubtful); err != nil {
 			return err
 		}
 		if err := i.untilRecorded(ctx, load, j.round); err != nil {
@@ -72,11 +74,13 @@ func (i *inserter) finish(ctx context.Context, j job) error {
 
 // untilCounted writes the cut's lines of the ledger and samples of what was rejected. Doing that again replaces them.
 func (i *inserter) untilCounted(ctx context.Context, j job) error {
-	j.round.ledger.fill(j.round.fates)
+	fates := maps.Clone(j.round.fates)
+	fates.merge(j.round.refused, 1)
+	j.round.ledger.fill(fates)
 	for table, b := range map[string]*batch{"ledger": &j.round.ledger.batch, "rejections": &j.round.rejections.batch} {
 		for pause := newBackoff(); b.rows() > 0; {
 			id := fmt.Sprintf("%s-%016x-%d-%s", table, i.spool.ID(), j.cut.Last, uuid.NewString())
-			err := i.send(ctx, table, id, b, j.cut.Last)
+			err := i.send(ctx, table, id, b, b.whole(), j.cut.Last)
 			if err == nil {
 				break
 			}
@@ -90,22 +94,35 @@ func (i *inserter) untilCounted(ctx context.Context, j job) error {
 	return nil
 }
 
-func find(batches []targetBatch, l spool.Load) (*batch, bool) {
+func find(batches []targetBatch, l spool.Load) (targetBatch, bool) {
 	for _, b := range batches {
 		if b.table == l.Table && strconv.Itoa(int(b.month)) == l.Partition {
-			return b.batch, true
+			return b, true
 		}
 	}
-	return new(batch), false
+	return targetBatch{batch: new(batch)}, false
 }
 
 // untilThere inserts a load, and after every doubtful answer asks the table before trying again. It returns nil only when
-// the table has the load's rows, and an error only when ctx ends or the spool fails.
-func (i *inserter) untilThere(ctx context.Context, l spool.Load, b *batch, doubtful bool) error {
+// the table has the load's rows, all but those that it refuses, and an error only when ctx ends or the spool fails.
+func (i *inserter) untilThere(ctx context.Context, l spool.Load, b targetBatch, r *round, doubtful bool) error {
+	refused := 0
 	for pause := newBackoff(); ; {
 		if doubtful {
-			rows, err := i.probe(ctx, l)
+			rows, err := i.probe(ctx, l, 0, math.MaxUint64)
 			switch {
+			case err == nil && b.rows() == int(l.Rows) && b.rows() > 0 && (refused >= refusals || rows > 0 && rows < uint64(l.Rows)):
+				// Refused for what is in it, now or in an earlier life that did not come to the end of it.
+				err := i.isolate(ctx, &l, b, r)
+				if !errors.Is(err, errAllRefused) {
+					return err
+				}
+				i.log.Error("a load cannot be inserted and waits; look at the table's columns and constraints", "batch", l.Batch, "table", l.Table, "error", err)
+				refused = 0
+				if err := pause.wait(ctx); err != nil {
+					return err
+				}
+				continue
 			case err != nil:
 				i.log.Warn("the engine does not say whether a load arrived; asking again", "batch", l.Batch, "error", err)
 				if err := pause.wait(ctx); err != nil {
@@ -126,9 +143,12 @@ func (i *inserter) untilThere(ctx context.Context, l spool.Load, b *batch, doubt
 				return err
 			}
 		}
-		err := i.insert(ctx, l, b)
+		err := i.insert(ctx, l, b.batch)
 		if err == nil {
 			return nil
+		}
+		if refused++; !store.RefusesRows(err) {
+			refused = 0
 		}
 		insertErrors.Inc()
 		i.log.Warn("an insert failed; the spool keeps it and it is tried again", "batch", l.Batch, "table", l.Table, "rows", l.Rows, "error", err)
@@ -146,10 +166,10 @@ func (i *inserter) queryID(l spool.Load) string {
 // insert sends a load's batch as one Arrow stream. The token only spares the engine a repeat within its window; that the load is
 // there exactly once is shown by probe alone (facts/perf.md §0.1).
 func (i *inserter) insert(ctx context.Context, l spool.Load, b *batch) error {
-	return i.send(ctx, l.Table, i.queryID(l), b, l.Batch)
+	return i.send(ctx, l.Table, i.queryID(l), b, b.whole(), l.Batch)
 }
 
-func (i *inserter) send(ctx context.Context, table, id string, b *batch, number uint64) error {
+func (i *inserter) send(ctx context.Context, table, id string, b *batch, s span, number uint64) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	started := time.Now()
@@ -157,7 +177,7 @@ func (i *inserter) send(ctx context.Context, table, id string, b *batch, number 
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		write.CloseWithError(b.writeTo(write, number))
+		write.CloseWithError(b.writeTo(write, s, number))
 	}()
 	err := i.db.InsertArrow(ctx, table, b.names(), read, store.WithQueryID(id),
 		store.WithSettings(map[string]any{"insert_deduplication_token": id}))
@@ -167,8 +187,8 @@ func (i *inserter) send(ctx context.Context, table, id string, b *batch, number 
 	return err
 }
 
-// probe makes sure that no insert of this load is still running, then counts its rows.
-func (i *inserter) probe(ctx context.Context, l spool.Load) (rows uint64, err error) {
+// probe makes sure that no insert of this load is still running, then counts those of its rows that are in a range of positions.
+func (i *inserter) probe(ctx context.Context, l spool.Load, from, to uint64) (rows uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := i.db.Kill(ctx, i.queryID(l)); err != nil {
@@ -179,7 +199,7 @@ func (i *inserter) probe(ctx context.Context, l spool.Load) (rows uint64, err er
 		return 0, fmt.Errorf("read partition of load %d: %w", l.Batch, err)
 	}
 	err = i.db.Row(ctx, probeSQL, store.Params{
-		"table": l.Table, "partition": partition, "spool_id": i.spool.ID(), "batch_seq": l.Batch,
+		"table": l.Table, "partition": partition, "spool_id": i.spool.ID(), "batch_seq": l.Batch, "from": from, "to": to,
 	}).Scan(&rows)
 	return rows, err
 }

@@ -34,6 +34,7 @@ type round struct {
 	oldest      time.Time     // when the first record came in
 	bytes, rows int
 	fates       tally
+	refused     tally // what the engine did not take: less stored, more rejected
 	ledger      *ledgerBatch
 	rejections  *rejectionBatch
 	events      map[uint32]*eventBatch
@@ -43,7 +44,7 @@ type round struct {
 
 func newRound(spoolID uint64) *round {
 	return &round{
-		spoolID: spoolID, fates: make(tally), ledger: newLedgerBatch(spoolID), rejections: newRejectionBatch(spoolID),
+		spoolID: spoolID, fates: make(tally), refused: make(tally), ledger: newLedgerBatch(spoolID), rejections: newRejectionBatch(spoolID),
 		events: make(map[uint32]*eventBatch), exposures: make(map[uint32]*exposureBatch),
 		erasures: make(map[uint32]*erasureBatch),
 	}
@@ -64,6 +65,7 @@ func (r *round) reset() {
 	r.ledger.reset()
 	r.rejections.reset()
 	clear(r.fates)
+	clear(r.refused)
 	r.first, r.last, r.bytes, r.rows = 0, 0, 0, 0
 }
 

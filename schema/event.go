@@ -84,7 +84,14 @@ type Event struct {
 
 // Position returns the address of the n-th row that one spooled request produced in one table. With the spool's id it is
 // unique for all time: 44 bits of record sequence, 20 bits of row.
-func Position(recordSeq uint64, n int) uint64 { return recordSeq<<20 | uint64(n)&(1<<20-1) }
+func Position(recordSeq uint64, n int) uint64 { return recordSeq<<rowBits | uint64(n)&(1<<rowBits-1) }
+
+const rowBits = 20
+
+// Place is the inverse of [Position].
+func Place(position uint64) (recordSeq uint64, n int) {
+	return position >> rowBits, int(position & (1<<rowBits - 1))
+}
 
 // MaxRowsPerRequest is how many rows of one table a single request may produce, the limit of [Position].
 const MaxRowsPerRequest = 1 << 20

@@ -37,6 +37,8 @@ const (
 	TooMany             Reason = "too_many_events"
 	// Undecodable are the events of a spooled request that could not be decoded again and was set aside.
 	Undecodable Reason = "undecodable"
+	// RefusedByEngine are rows that the engine does not take, whose load was taken apart to find them.
+	RefusedByEngine Reason = "refused_by_engine"
 	// ByEventFilter are events that the source's [EventFilter] leaves out.
 	ByEventFilter Reason = "event_filter"
 	// NotAllowed is an order to erase a user that came with a key which may not give it.
