@@ -135,7 +135,8 @@ func TestProjection(t *testing.T) {
 		return []Line{{Name: "top", Role: Ceiling}, {Name: "us", Role: Ours, CPUMicros: Summary{Median: us}, Extra: map[string]Summary{"bytes stored per event": {Median: 100}}}}
 	}
 	r := &Report{Cases: []Result{
-		{Suite: "ingest", Name: "request to row", Lines: ours(10)}, {Suite: "forward", Name: "stored event to sink", Lines: ours(20)},
+		{Suite: "ingest", Name: "request to row", Lines: ours(10)},
+		{Suite: "forward", Name: "stored event to sink", Lines: ours(20)},
 		{Suite: "rollup", Name: "20 metrics of an experiment", Error: "broken", Lines: ours(99)},
 	}}
 	p := r.Project()

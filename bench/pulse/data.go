@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/pulsehouse/pulsehouse/bench"
 	"github.com/pulsehouse/pulsehouse/rollup"
 	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/catalog"
@@ -29,6 +30,7 @@ type world struct {
 	units       uint64
 	events      uint64
 	rollupTook  time.Duration
+	rollupCPU   time.Duration
 	secret      string
 	keys        *catalog.Keyring
 	rollupBytes float64
@@ -100,7 +102,7 @@ func (w *world) define(ctx context.Context) error {
 
 // rollUp computes everything that is kept, once.
 func (w *world) rollUp(ctx context.Context) error {
-	started := time.Now()
+	started, cpu := time.Now(), bench.CPUTime()
 	r := rollup.New(w.db, w.catalog.ForRollup, rollup.Options{Threads: 2})
 	for {
 		sum, err := r.Cycle(ctx)
@@ -114,6 +116,6 @@ func (w *world) rollUp(ctx context.Context) error {
 			break
 		}
 	}
-	w.rollupTook = time.Since(started)
+	w.rollupTook, w.rollupCPU = time.Since(started), bench.CPUTime()-cpu
 	return w.db.Row(ctx, "SELECT toFloat64(sum(bytes_on_disk)) FROM system.parts WHERE active AND database = currentDatabase() AND table IN ('unit_days', 'moments', 'first_exposures')", nil).Scan(&w.rollupBytes)
 }

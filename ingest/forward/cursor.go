@@ -15,13 +15,6 @@ func (r row) against(p place) int {
 	return cmp.Or(cmp.Compare(r.Batch, p.batch), cmp.Compare(r.Position, p.position))
 }
 
-func earlier(a, b place) place {
-	if a.batch < b.batch || a.batch == b.batch && a.position < b.position {
-		return a
-	}
-	return b
-}
-
 // progress is the cursor and the counts of one destination, as catalog.Delivery keeps them.
 type progress struct{ catalog.Delivery }
 
