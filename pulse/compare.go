@@ -180,18 +180,21 @@ func (r *Result) means(c *contrast) {
 	d := c.diff
 	r.ControlMean, r.TestMean = number(d.Control.Value), number(d.Test.Value)
 	r.AbsoluteChange = number(d.Diff)
-	if d.Control.DF > 0 {
-		r.ControlStd = root(d.Control.Variance)
-	}
-	if d.Test.DF > 0 {
-		r.TestStd = root(d.Test.Variance)
-	}
+	r.ControlStd, r.TestStd = standardError(d.Control), standardError(d.Test)
 	switch {
 	case c.lift.ok:
 		r.PercentChange = number(100 * c.lift.value)
 	case d.Control.Value != 0:
 		r.PercentChange = number(100 * d.Diff / d.Control.Value)
 	}
+}
+
+// standardError is nil where there were too few units for one. That of a percentile has no degrees of freedom.
+func standardError(e stats.Estimate) *float64 {
+	if e.DF == 0 && e.Variance == 0 {
+		return nil
+	}
+	return root(e.Variance)
 }
 
 // inferences fills intervals and p-values.

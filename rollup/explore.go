@@ -40,33 +40,67 @@ type exploring struct {
 
 // Explore answers a question. A question that takes too long fails with the context's or the engine's error.
 func (e *Explorer) Explore(ctx context.Context, q schema.Question) (schema.Answer, error) {
-	at, err := e.prepare(&q)
-	if err != nil {
-		return schema.Answer{}, err
+	var a schema.Answer
+	plain, adjusted := apart(places(len(q.Metrics)), func(i int) bool { return !(&metric{Metric: q.Metrics[i]}).isAdjusted() })
+	for _, some := range [][]int{plain, adjusted} { // as moments are taken: see settleMoments
+		if len(some) == 0 {
+			continue
+		}
+		of := q
+		of.Metrics = nil
+		for _, i := range some {
+			of.Metrics = append(of.Metrics, q.Metrics[i])
+		}
+		at, err := e.prepare(&of)
+		if err != nil {
+			return a, err
+		}
+		from := len(a.Parts)
+		if err := e.explore(ctx, at, &a); err != nil {
+			return a, err
+		}
+		for i := range a.Parts[from:] {
+			a.Parts[from+i].Place = uint32(some[a.Parts[from+i].Place-1] + 1)
+		}
 	}
+	return a, nil
+}
+
+func places(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// explore adds to an answer what one statement finds, and counts units if that has not been done.
+func (e *Explorer) explore(ctx context.Context, at *exploring, a *schema.Answer) error {
 	cohort, err := at.cohort()
 	if err != nil {
-		return schema.Answer{}, err
+		return err
 	}
 	source, err := e.source(ctx, at)
 	if err != nil {
-		return schema.Answer{}, err
+		return err
 	}
-	a := schema.Answer{Last: at.last.String()}
-	units := fill(statement("explore_units"), "cohort", cohort)
-	if err := e.db.Select(ctx, &a.Sizes, units, at.params); err != nil {
-		return a, fmt.Errorf("read explore_units.sql: %w", err)
+	if a.Last == "" {
+		a.Last = at.last.String()
+		if err := e.db.Select(ctx, &a.Sizes, fill(statement("explore_units"), "cohort", cohort), at.params); err != nil {
+			return fmt.Errorf("read explore_units.sql: %w", err)
+		}
 	}
 	var cost store.Stats
+	var parts []schema.SlicePart
 	text := fill(fill(statement("explore"), "cohort", cohort), "source", source)
 	text = adjust(at.values(text), at.metrics)
-	err = e.db.Select(ctx, &a.Parts, text, at.params, store.WithStats(&cost), store.WithQueryID("explore-"+uuid.NewString()),
+	err = e.db.Select(ctx, &parts, text, at.params, store.WithStats(&cost), store.WithQueryID("explore-"+uuid.NewString()),
 		store.WithSettings(map[string]any{"max_query_size": 16 << 20}))
 	if err != nil {
-		return a, fmt.Errorf("read explore.sql: %w", err)
+		return fmt.Errorf("read explore.sql: %w", err)
 	}
-	a.QueryID, a.RowsRead = cost.QueryID, cost.RowsRead
-	return a, nil
+	a.Parts, a.QueryID, a.RowsRead = append(a.Parts, parts...), cost.QueryID, a.RowsRead+cost.RowsRead
+	return nil
 }
 
 func (e *Explorer) prepare(q *schema.Question) (*exploring, error) {
@@ -189,17 +223,20 @@ func (e *Explorer) dimension(ctx context.Context, at *exploring) (string, error)
 
 // values fills in what a unit makes of its days, and what tells slices apart.
 func (at *exploring) values(text string) string {
-	now := when{"since >= 0", fmt.Sprint(int(at.last))}
-	slice, early := "unit_slice", earlyValue(at.metrics)
+	now, slice, early, past := when{"since >= 0"}, "unit_slice", earlyValue(at.metrics), true
 	switch {
 	case at.q.View == schema.Daily:
-		slice, early = "toString(toDate(at))", "0. AS px0, 0. AS py0, 0 AS early_days"
+		slice, early, past = "toString(toDate(at))", noPast, false
 	case at.q.View == schema.DaysSince:
-		slice, now.holds, early = "toString(since)", "since >= -32768", "0. AS px0, 0. AS py0, 0 AS early_days"
+		slice, now.holds, early, past = "toString(since)", "since >= -32768", noPast, false
 	case at.q.Dimension != nil:
 		slice = "dim"
 	}
 	x, y := valueOf(at.metrics, now)
 	value := fmt.Sprintf("%s AS x0, %s AS y0, countIf(%s) AS active_days, %s AS vals", x, y, now.holds, valuesOf(at.metrics, now))
+	text = later(text, at.metrics, now, "{last:Int32}", past)
 	return fill(fill(fill(text, "slice", slice), "value", value), "early", early)
 }
+
+// noPast stands for what units did before their exposure where days are looked at one by one.
+const noPast = "0. AS px0, 0. AS py0, 0 AS early_days"

@@ -24,18 +24,41 @@ func (r *Runner) settleMoments(ctx context.Context, scopes []scoped, completeTo 
 		failing[f.Scope] = true
 	}
 	sound := slices.DeleteFunc(slices.Clone(scopes), func(s scoped) bool { return failing[s.name] || failing[s.x.version] })
-	for part := range slices.Chunk(sound, scopesAtOnce) {
-		days, runs, err := r.momentsDue(ctx, part)
-		if err != nil {
-			return err
-		}
-		for _, b := range batches(part, days) {
-			if err := r.together(ctx, b, func(b *batch) error { return r.moments(ctx, b, runs, completeTo, sum) }); err != nil {
+	// Values that are adjusted are read several times over, once for the bounds: metrics that need that are kept apart from the others.
+	plain, adjusted := apart(sound, func(s scoped) bool { return !s.m.isAdjusted() })
+	for _, alike := range [][]scoped{plain, adjusted} {
+		for part := range slices.Chunk(alike, scopesAtOnce) {
+			if err := r.momentsOf(ctx, part, completeTo, sum); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func (r *Runner) momentsOf(ctx context.Context, scopes []scoped, completeTo int64, sum *Report) error {
+	days, runs, err := r.momentsDue(ctx, scopes)
+	if err != nil {
+		return err
+	}
+	for _, b := range batches(scopes, days) {
+		if err := r.together(ctx, b, func(b *batch) error { return r.moments(ctx, b, runs, completeTo, sum) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apart splits a list in two, those that are so first.
+func apart[T any](all []T, is func(T) bool) (these, others []T) {
+	for _, v := range all {
+		if is(v) {
+			these = append(these, v)
+		} else {
+			others = append(others, v)
+		}
+	}
+	return these, others
 }
 
 // scopeDay is one as-of day of one scope.
@@ -76,6 +99,7 @@ func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64
 		"scopes": b.names(), "as_of": days, "runs": hashes, "started": started, "complete_to": completeTo,
 	})
 	text := fill(fill(statement("moments"), "sums", cumulative(b.metrics(), len(days))), "early", earlyValue(b.metrics()))
+	text = later(text, b.metrics(), when{"since >= 0"}, "toInt32(slice)", true)
 	text = adjust(fillAll(text, map[string]string{"units": schema.UnitsSQL, "merged": statement("merged")}), b.metrics())
 	if err := r.execText(ctx, "moments", text, p); err != nil {
 		return err
@@ -90,7 +114,7 @@ func cumulative(ms []*metric, days int) string {
 	xs, ys, counts, lists := make([]string, days), make([]string, days), make([]string, days), make([]string, days)
 	for i := range days {
 		day := fmt.Sprintf("days[%d]", i+1)
-		w := when{"since >= 0 AND at <= " + day, day}
+		w := when{"since >= 0 AND at <= " + day}
 		xs[i], ys[i] = valueOf(ms, w)
 		counts[i], lists[i] = w.fill("countIf(COND)"), valuesOf(ms, w)
 	}

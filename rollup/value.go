@@ -84,12 +84,13 @@ func (m *metric) funnelKind() string {
 	}
 }
 
-// when says which of a unit's days make its value: those for which a condition over at and since holds, and as of which day.
-type when struct{ holds, asOf string }
+// when says which of a unit's days make its value: those for which a condition over at and since holds.
+type when struct{ holds string }
 
-// kindSQL is what a kind makes of days: x and y, with COND, ASOF, PLACE to be replaced.
+// kindSQL is what a kind makes of days: x and y, with words to be replaced.
 type kindSQL struct{ kind, x, y string }
 
+// kindsSQL are aggregates over the days for which COND holds.
 var kindsSQL = []kindSQL{
 	{kindMin, "minIf(numerator, COND)", "toFloat64(countIf(COND) > 0)"},
 	{kindMax, "maxIf(numerator, COND)", "toFloat64(countIf(COND) > 0)"},
@@ -97,20 +98,17 @@ var kindsSQL = []kindSQL{
 	{kindLatest, "argMaxIf(numerator, at, COND)", "toFloat64(countIf(COND) > 0)"},
 	{kindDistinct, "toFloat64(length(groupUniqArrayArrayIf(items.2, COND)))", "0."},
 	{kindUsers, "maxIf(numerator, COND)", "maxIf(denominator, COND)"},
-	{
-		kindRetention,
-		`toFloat64(arrayCount(s -> s + {ends:Array(Int32)}[PLACE] <= ASOF AND arrayExists(r -> r > s + {ends:Array(Int32)}[PLACE] - {lengths:Array(Int32)}[PLACE] AND r <= s + {ends:Array(Int32)}[PLACE],
-                   groupArrayIf(toInt32(at), COND AND numerator > 0)), groupArrayIf(toInt32(at), COND AND denominator > 0)))`,
-		"toFloat64(arrayCount(s -> s + {ends:Array(Int32)}[PLACE] <= ASOF, groupArrayIf(toInt32(at), COND AND denominator > 0)))",
-	},
-	{kindSteps, "toFloat64(STEPS.1)", "toFloat64(STEPS.2)"},
+}
+
+func anyOf(ms []*metric, kind string) bool {
+	return slices.ContainsFunc(ms, func(m *metric) bool { return m.kind() == kind })
 }
 
 // valueOf is SQL for x and y of a unit. Only the kinds that are asked for are in it: aggregates cost even where they are not taken.
 func valueOf(ms []*metric, w when) (x, y string) {
 	var xs, ys []string
 	for _, k := range kindsSQL {
-		if !slices.ContainsFunc(ms, func(m *metric) bool { return m.kind() == k.kind }) {
+		if !anyOf(ms, k.kind) {
 			continue
 		}
 		is := "{kinds:Array(String)}[place] = '" + k.kind + "'"
@@ -119,12 +117,7 @@ func valueOf(ms []*metric, w when) (x, y string) {
 	return oneOfCases(xs, w.fill("sumIf(numerator, COND)")), oneOfCases(ys, w.fill("sumIf(denominator, COND)"))
 }
 
-func (w when) fill(sql string) string {
-	if strings.Contains(sql, "STEPS") {
-		sql = strings.ReplaceAll(sql, "STEPS", completionsOf("arraySort(groupArrayArrayIf(items, COND))", "place", "1"))
-	}
-	return strings.NewReplacer("COND", w.holds, "ASOF", w.asOf, "PLACE", "place").Replace(sql)
-}
+func (w when) fill(sql string) string { return strings.ReplaceAll(sql, "COND", w.holds) }
 
 func oneOfCases(cases []string, otherwise string) string {
 	if len(cases) == 0 {
@@ -135,7 +128,7 @@ func oneOfCases(cases []string, otherwise string) string {
 
 // valuesOf is SQL for all values of a unit, for percentiles.
 func valuesOf(ms []*metric, w when) string {
-	if !slices.ContainsFunc(ms, func(m *metric) bool { return m.kind() == kindValues }) {
+	if !anyOf(ms, kindValues) {
 		return "CAST([], 'Array(Float64)')"
 	}
 	return w.fill("groupArrayArrayIf(items.3, COND AND {kinds:Array(String)}[place] = '" + kindValues + "')")
@@ -165,7 +158,7 @@ func adjust(text string, ms []*metric) string {
 	if slices.ContainsFunc(ms, (*metric).isAdjusted) {
 		parts = fill(parts, "adjusted", statement("adjusted"))
 	}
-	if slices.ContainsFunc(ms, func(m *metric) bool { return m.kind() == kindValues }) || strings.Contains(parts, "quantiles") {
+	if anyOf(ms, kindValues) || strings.Contains(parts, "quantiles") {
 		text = fill(text, "quantiles", statement("quantiles"))
 	}
 	return fill(text, "parts", parts)
@@ -178,7 +171,6 @@ func (m *metric) isAdjusted() bool {
 
 // earlyValue is what a unit did before its exposure, as columns px0, py0, early_days.
 func earlyValue(ms []*metric) string {
-	const always = "2147483647"
-	x, y := valueOf(ms, when{"since < 0", always})
+	x, y := valueOf(ms, when{"since < 0"})
 	return fmt.Sprintf("%s AS px0, %s AS py0, countIf(since < 0) AS early_days", x, y)
 }

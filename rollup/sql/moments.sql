@@ -8,7 +8,7 @@
 -- Safe to re-run because the newest start of a (scope, view, as_of) counts, and all its groups are one block.
 -- runs: hashes from moments_due.sql, one a scope and day, scope by scope. window_from, window_to: which days since first
 -- exposure a metric looks at. sums: and early: stand for what a unit makes of its days, as of each day and before exposure.
--- units, quantiles, parts, merged: fragments.
+-- trails: and made: stand for what is not made of sums (later.go). units, quantiles, parts, merged: fragments.
 INSERT INTO moments (scope, view, as_of, group_id, units, participants, before, mean_x, mean_y, mean_px, mean_py,
                      m2_x, m2_y, c_xy, m2_px, m2_py, c_pxpy, c_xpx, c_xpy, c_ypx, c_ypy, total_x, total_y,
                      q_hat, q_low, q_high, runs, started_at, complete_to)
@@ -30,7 +30,7 @@ WITH
     (
         SELECT place, unit_id,
                /* sums: */ [sumIf(numerator, since >= 0 AND at <= days[1])] AS xs, [sumIf(denominator, since >= 0 AND at <= days[1])] AS ys, [countIf(since >= 0 AND at <= days[1])] AS counts, [[]] AS lists /* :sums */,
-               /* early: */ sumIf(numerator, since < 0) AS px0, sumIf(denominator, since < 0) AS py0, countIf(since < 0) AS early_days /* :early */
+               /* early: */ sumIf(numerator, since < 0) AS px0, sumIf(denominator, since < 0) AS py0, countIf(since < 0) AS early_days /* :early */ /* trails: */ /* :trails */
         FROM
         (
             SELECT indexOf({scopes:Array(String)}, scope) AS place, unit_id, toUInt16(day) AS at, since, numerator, denominator, items
@@ -49,13 +49,17 @@ WITH
     ),
     unit_values AS
     (
-        SELECT place, slice, unit_group AS group_id, {kinds:Array(String)}[place] AS kind, active_days > 0 AS active, early_days > 0 AS early,
-               y, py0 AS py, vals,
-               multiIf(kind = 'daily', x0 / (slice - first_day + 1), kind IN ('once', 'window'), toFloat64(active), x0) AS x,
-               multiIf(kind = 'daily', px0 / {early_days:UInt16}, kind IN ('once', 'window'), toFloat64(early), px0) AS px
-        FROM (SELECT place, xs, ys, counts, lists, px0, py0, early_days, unit_group, first_day FROM totals INNER JOIN units USING (unit_id))
-        ARRAY JOIN days AS slice, xs AS x0, ys AS y, counts AS active_days, lists AS vals
-        WHERE first_day <= slice AND (active_days > 0 OR early_days > 0)
+        SELECT place, slice, group_id, {kinds:Array(String)}[place] AS kind, active_days > 0 AS active, early_days > 0 AS early, vals,
+               multiIf(kind = 'daily', made.1 / (slice - first_day + 1), kind IN ('once', 'window'), toFloat64(active), made.1) AS x, made.2 AS y,
+               multiIf(kind = 'daily', made.3 / {early_days:UInt16}, kind IN ('once', 'window'), toFloat64(early), made.3) AS px, made.4 AS py
+        FROM
+        (
+            SELECT place, slice, unit_group AS group_id, first_day, active_days, early_days, vals, /* made: */ (x0, y0, px0, py0) /* :made */ AS made
+            FROM (SELECT * FROM totals INNER JOIN units USING (unit_id))
+            ARRAY JOIN days AS slice, xs AS x0, ys AS y0, counts AS active_days, lists AS vals
+            WHERE first_day <= slice
+        )
+        WHERE active_days > 0 OR early_days > 0
     ),
     quantiles AS (/* quantiles: */ SELECT 1 AS place, 1 AS slice, '' AS group_id, 0. AS hat, 0. AS low, 0. AS high /* :quantiles */),
     parts AS (/* parts: */ SELECT 1 /* :parts */),
