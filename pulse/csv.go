@@ -52,8 +52,8 @@ func (r *Result) percentBounds() *Bounds {
 	return r.PercentConfidenceInterval
 }
 
-// each calls f for every metric of a report, with the name of its section.
-func (r *Report) each(f func(section string, m *Result)) {
+// Each calls f for every metric of a report, with the name of its section.
+func (r *Report) Each(f func(section string, m *Result)) {
 	for i, section := range [][]Result{r.PrimaryMetrics, r.SecondaryMetrics, r.OtherMetrics} {
 		for n := range section {
 			f([...]string{"primary", "secondary", "other"}[i], &section[n])
@@ -64,7 +64,7 @@ func (r *Report) each(f func(section string, m *Result)) {
 // Lines is the summary, an object a metric. What is unknown is nil.
 func Lines(r Report) []map[string]any {
 	var all []map[string]any
-	r.each(func(section string, m *Result) {
+	r.Each(func(section string, m *Result) {
 		line := make(map[string]any, len(summary))
 		for _, c := range summary {
 			line[c.name] = c.value(&r, section, m)
@@ -82,7 +82,7 @@ func CSV(w io.Writer, r Report) error {
 		names[i] = c.name
 	}
 	out.Write(names)
-	r.each(func(section string, m *Result) {
+	r.Each(func(section string, m *Result) {
 		cells := make([]string, len(summary))
 		for i, c := range summary {
 			switch v := c.value(&r, section, m).(type) {

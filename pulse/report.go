@@ -32,6 +32,8 @@ type Report struct {
 	QueryID        string         `json:"queryId"`
 	RowsRead       uint64         `json:"rowsRead"`
 	ElapsedMs      float64        `json:"elapsedMs"`
+	// SQL computes the numbers from the raw tables; it is there when it is asked for.
+	SQL string `json:"sql,omitempty"`
 }
 
 // GroupSize is how many units a group has, and should have.
@@ -100,7 +102,7 @@ func (q Request) compare(d Data, wanted schema.ExperimentMetric, alpha float64) 
 		return r
 	}
 	o := Options{
-		Alpha: alpha, Alternative: q.alternative(m.Directionality), CUPED: q.CUPED, Window: q.Experiment.CUPEDWindow,
+		Alpha: alpha, Alternative: q.alternative(m.Directionality), CUPED: q.CUPED, Window: q.Experiment.Window(&m),
 		Sequential: q.Sequential, Prior: q.Prior, Topline: d.Topline(m),
 	}
 	return Compare(m, control, test, o)

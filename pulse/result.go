@@ -28,9 +28,11 @@ type Result struct {
 	Directionality string            `json:"directionality"`
 	Status         Status            `json:"status"`
 	Detail         string            `json:"detail,omitempty"`
-	Methods        []string          `json:"methods"`
-	Verdict        string            `json:"verdict,omitempty"`
-	Alpha          float64           `json:"alpha"`
+	// AsOf is when the rollup began that these numbers come from.
+	AsOf    *schema.Millis `json:"asOf,omitempty"`
+	Methods []string       `json:"methods"`
+	Verdict string         `json:"verdict,omitempty"`
+	Alpha   float64        `json:"alpha"`
 
 	AbsoluteChange                           *float64 `json:"absoluteChange"`
 	ConfidenceIntervalDelta                  *float64 `json:"confidenceIntervalDelta"`
@@ -76,6 +78,10 @@ type Result struct {
 	// DimensionBreakdown is the same comparison for each value of the dimension that was asked for, Series for each day.
 	DimensionBreakdown []Slice `json:"dimensionBreakdown,omitempty"`
 	Series             []Slice `json:"series,omitempty"`
+	// Heterogeneity says whether the effect differs between the slices of a breakdown by what units are, Interactions whether it
+	// differs between the groups of another experiment.
+	Heterogeneity *Heterogeneity `json:"heterogeneity,omitempty"`
+	Interactions  []Interaction  `json:"interactions,omitempty"`
 }
 
 // CUPED says what looking at the time before exposure did.

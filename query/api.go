@@ -42,7 +42,8 @@ type Options struct {
 	ReadBody func(*fasthttp.RequestCtx) ([]byte, error)
 	Submit   func(ctx context.Context, source string, body []byte) error
 	// Explore answers what no rollup keeps an answer to.
-	Explore Explore
+	Explore    Explore
+	ExploreSQL ExploreSQL
 	// TrustedProxies are believed when they say in X-Forwarded-For who asks.
 	TrustedProxies []netip.Prefix
 	// SessionSecret seals the console's session cookies; without one a random secret is made, and a restart ends all sessions.

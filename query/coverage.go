@@ -54,11 +54,17 @@ func (a *API) readCoverage(ctx context.Context, x *schema.Experiment, metrics ma
 // of is the coverage of a metric.
 func (c coverage) of(x *schema.Experiment, m schema.Metric) *pulse.Coverage {
 	r := &pulse.Coverage{ExposedUnits: c.exposed, MatchableUnits: c.matchable}
-	name := "its events"
+	name, seen := "its events", make(map[string]bool)
 	for _, e := range m.MetricEvents {
+		if seen[e.Name] {
+			continue
+		}
+		seen[e.Name] = true
 		n := c.events[e.Name]
 		r.Events, r.EventsWithID = r.Events+n[0], r.EventsWithID+n[1]
-		name = fmt.Sprintf("%q events", e.Name)
+		if name = fmt.Sprintf("%q events", e.Name); e.Name == schema.AnyEvent {
+			name = "events"
+		}
 	}
 	if r.Events == 0 {
 		r.Sentence = fmt.Sprintf("%d of %d exposed units could match; there are no %s since the start", r.MatchableUnits, r.ExposedUnits, name)

@@ -16,6 +16,9 @@ import (
 // Explore answers a question that no rollup keeps an answer to.
 type Explore func(ctx context.Context, q schema.Question) (schema.Answer, error)
 
+// ExploreSQL is the text of the statements that do.
+type ExploreSQL func(ctx context.Context, q schema.Question) (string, error)
+
 // question reads what part of units and events is asked about, and how it is to be cut.
 func (a *API) question(c *call, q pulseRequest) (asked schema.Question, err error) {
 	asked = schema.Question{Experiment: q.Experiment, Until: q.date, Property: c.query("property"), Include: c.queries("includeSegment"), Exclude: c.queries("excludeSegment")}
@@ -37,10 +40,30 @@ func (a *API) question(c *call, q pulseRequest) (asked schema.Question, err erro
 		return asked, err
 	}
 	asked.ExposedTo, err = a.createdAt(c, "exposedTo")
+	if err == nil {
+		asked.Interacts, err = a.interacting(c, q.Experiment)
+	}
 	if asked.Cuts() > 1 {
-		return asked, schema.Invalid("view", "ask for one of view, dimension, property and byExposureDate at a time")
+		return asked, schema.Invalid("view", "ask for one of view, dimension, property, byExposureDate and interactsWith at a time")
 	}
 	return asked, err
+}
+
+// interacting is the other experiment that interactsWith= names: one of the same kind of unit, that was started.
+func (a *API) interacting(c *call, x *schema.Experiment) (*schema.Experiment, error) {
+	id := c.query("interactsWith")
+	if id == "" {
+		return nil, nil
+	}
+	other, err := a.Catalog.Experiment(c, id)
+	switch {
+	case err != nil:
+		return nil, named("interactsWith", err)
+	case other.ID == x.ID || other.IDType.Key() != x.IDType.Key() || other.StartTime == 0:
+		return nil, schema.Invalid("interactsWith", "%q must be another experiment on %s that was started", id, x.IDType)
+	default:
+		return other, nil
+	}
 }
 
 // dimension reads "value", "user.NAME", or the name of a property of the event.
@@ -83,10 +106,7 @@ func (a *API) explore(ctx context.Context, asked schema.Question, metrics map[sc
 	if a.Explore == nil {
 		return exploredSlices{}, errors.New("no explorer was given")
 	}
-	for _, m := range metrics {
-		asked.Metrics = append(asked.Metrics, m)
-	}
-	slices.SortFunc(asked.Metrics, func(a, b schema.Metric) int { return strings.Compare(a.ID(), b.ID()) })
+	asked = withMetrics(asked, metrics)
 	answer, err := a.Explore(ctx, asked)
 	if err != nil {
 		return exploredSlices{}, err
@@ -97,6 +117,15 @@ func (a *API) explore(ctx context.Context, asked schema.Question, metrics map[sc
 		s.byMetric[m.VersionID()] = sizes.arms(i+1, a.Now().In(a.location()).Format(time.DateOnly))
 	}
 	return s, nil
+}
+
+// withMetrics puts metrics into a question, in the order of their ids.
+func withMetrics(q schema.Question, metrics map[schema.MetricRef]schema.Metric) schema.Question {
+	for _, m := range metrics {
+		q.Metrics = append(q.Metrics, m)
+	}
+	slices.SortFunc(q.Metrics, func(a, b schema.Metric) int { return strings.Compare(a.ID(), b.ID()) })
+	return q
 }
 
 // sizes counts the units of slices.
@@ -170,7 +199,7 @@ func (s sizes) names(place int) []string {
 			names = append(names, time.Unix(int64(d)*24*3600, 0).UTC().Format(time.DateOnly))
 		}
 	case schema.DaysSince:
-		for d := -s.asked.Experiment.CUPEDWindow; d <= s.last-first; d++ {
+		for d := -s.asked.Experiment.Window(&s.asked.Metrics[place-1]); d <= s.last-first; d++ {
 			names = append(names, strconv.Itoa(d))
 		}
 	default:

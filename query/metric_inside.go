@@ -16,6 +16,8 @@ import (
 // Rollups is what the rollups can be asked, besides their tables.
 type Rollups interface {
 	Status(context.Context) (schema.RollupStatus, error)
+	// Failures are what could not be computed at its last try; it asks nobody.
+	Failures() []schema.RollupFailure
 	// Look has days computed soon that were marked as dirty.
 	Look()
 	// Samples are the newest events that a metric takes.

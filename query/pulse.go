@@ -2,9 +2,9 @@ package query
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
-	"sync"
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/pulse"
@@ -74,6 +74,9 @@ func (a *API) report(ctx context.Context, q pulseRequest) (r pulse.Report, err e
 		data.Arm, data.Missing = limited.arm, limited.missing
 	}
 	r = pulse.Build(q.Request, data)
+	if !q.asked.Limited() {
+		a.date(&r, q, metrics, byDay)
+	}
 	for _, row := range byDay.newest {
 		stamp(&r, row)
 	}
@@ -84,7 +87,20 @@ func (a *API) report(ctx context.Context, q pulseRequest) (r pulse.Report, err e
 	if q.coverage {
 		err = a.addCoverage(ctx, q, &r, metrics)
 	}
+	if q.sql && err == nil {
+		r.SQL, err = a.sqlOf(ctx, q, metrics)
+	}
 	return r, err
+}
+
+// sqlOf is SQL over the raw tables that gives the numbers: where they come from what is kept, what that was made of.
+func (a *API) sqlOf(ctx context.Context, q pulseRequest, metrics map[schema.MetricRef]schema.Metric) (string, error) {
+	if a.ExploreSQL == nil {
+		return "", errors.New("no explorer was given")
+	}
+	asked := q.asked
+	asked.FromEvents = true
+	return a.ExploreSQL(ctx, withMetrics(asked, metrics))
 }
 
 // reportData arranges what was read.
@@ -93,31 +109,49 @@ func (a *API) reportData(ctx context.Context, q pulseRequest, metrics map[schema
 	return pulse.Data{
 		Metrics: metrics, Arm: days.arm,
 		Topline: func(m schema.Metric) pulse.Topline { return toplines[m.VersionID()] },
-		Missing: a.missing(ctx, q.Experiment),
+		Missing: a.missing(q.Experiment),
 	}, err
 }
 
-// missing says why a metric has no moments: the rollup could not compute it, or has not yet. The rollup is asked once, and only
-// when something is missing.
-func (a *API) missing(ctx context.Context, x *schema.Experiment) func(schema.Metric) (pulse.Status, string) {
-	failures := sync.OnceValue(func() []schema.RollupFailure {
-		if a.Rollups == nil {
-			return nil
-		}
-		s, err := a.Rollups.Status(ctx)
-		if err != nil {
-			a.Log.Warn("the rollup does not say what it could not compute", "experiment", x.ID, "error", err)
-		}
-		return s.Failures
-	})
+// missing says why a metric has no moments: the rollup could not compute it, or has not yet.
+func (a *API) missing(x *schema.Experiment) func(schema.Metric) (pulse.Status, string) {
 	return func(m schema.Metric) (pulse.Status, string) {
-		for _, f := range failures() {
-			if f.Scope == x.VersionID() || f.Scope == scopeOf(x, m) {
-				return pulse.Failed, fmt.Sprintf("the rollup could not compute it, tried %d times: %s", f.Tries, f.Error)
-			}
+		if why, failed := a.failure(x, m); failed {
+			return pulse.Failed, why
 		}
 		return pulse.Pending, "the rollup has not computed this metric yet, or nobody has been exposed"
 	}
+}
+
+// failure says that a metric's last computation failed, and why.
+func (a *API) failure(x *schema.Experiment, m schema.Metric) (why string, failed bool) {
+	if a.Rollups == nil {
+		return "", false
+	}
+	for _, f := range a.Rollups.Failures() {
+		if f.Scope == x.VersionID() || f.Scope == scopeOf(x, m) {
+			return fmt.Sprintf("the rollup could not compute it, tried %d times: %s", f.Tries, f.Error), true
+		}
+	}
+	return "", false
+}
+
+// date says of each metric as of when its numbers are, and takes the verdict from those that have not been computed since because the
+// rollup fails at them: the numbers are the last good ones.
+func (a *API) date(r *pulse.Report, q pulseRequest, metrics map[schema.MetricRef]schema.Metric, days momentDays) {
+	r.Each(func(_ string, result *pulse.Result) {
+		m, ok := metrics[schema.MetricRef{Name: result.MetricName, Type: result.MetricType}]
+		row, known := days.newest[momentsKey{scopeOf(q.Experiment, m), q.Control.ID}]
+		if !ok || !known {
+			return
+		}
+		asOf := schema.Millis(row.StartedAt.UnixMilli())
+		result.AsOf = &asOf
+		if why, failed := a.failure(q.Experiment, m); failed {
+			result.Status, result.Verdict = pulse.Failed, ""
+			result.Detail = why + "; the numbers are those of " + row.StartedAt.UTC().Format(time.RFC3339)
+		}
+	})
 }
 
 // stamp says of the report up to when it is complete: what is true of all its metrics.

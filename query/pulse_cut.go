@@ -80,9 +80,21 @@ func (a *API) cutUp(q pulseRequest, r *pulse.Report, metrics map[schema.MetricRe
 			case q.asked.Cuts() > 0:
 				result.DimensionBreakdown = slices
 			}
+			q.contrast(m, result, cut.slices[m.VersionID()])
 		}
 	}
 	if q.asked.Cuts() > 0 && cut.status != pulse.OK {
 		r.Warnings = append(r.Warnings, string(cut.status)+": "+cut.detail)
+	}
+}
+
+// contrast says how the effect differs between parts of the units.
+func (q pulseRequest) contrast(m schema.Metric, r *pulse.Result, slices []pulse.SliceArms) {
+	if len(slices) == 0 || !q.asked.CutsUnits() {
+		return
+	}
+	q.Contrast(m, r, slices)
+	if q.asked.Interacts != nil {
+		q.Interact(m, r, slices, q.asked.Interacts)
 	}
 }

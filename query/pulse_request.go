@@ -16,6 +16,8 @@ type pulseRequest struct {
 	date string
 	// coverage asks how many units and events could meet, which reads raw events.
 	coverage bool
+	// sql asks for the statements that compute the numbers.
+	sql bool
 	// series asks for the results as of every day.
 	series bool
 	asked  schema.Question
@@ -43,6 +45,9 @@ func (a *API) pulseRequest(c *call, x *schema.Experiment) (q pulseRequest, err e
 		return q, err
 	}
 	if q.series, err = c.flag("series", false); err != nil {
+		return q, err
+	}
+	if q.sql, err = c.flag("sql", false); err != nil {
 		return q, err
 	}
 	if err := firstError(q.statistics(c), q.corrections(c), q.prior(c)); err != nil {

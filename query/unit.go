@@ -205,14 +205,15 @@ func (a *API) unitEvents(ctx context.Context, x *schema.Experiment, u *UnitExper
 	if err != nil {
 		return err
 	}
-	names, anyEvent := []string{}, false
+	names, anyEvent, past := []string{}, false, 0
 	for _, m := range metrics {
+		past = max(past, x.Window(&m))
 		for _, e := range m.MetricEvents {
 			names, anyEvent = append(names, e.Name), anyEvent || e.Name == schema.AnyEvent
 		}
 	}
 	p["events"], p["any_event"], p["exposed"], p["unit_type"] = names, anyEvent, int64(u.FirstExposure), x.IDType.Key()
-	p["by_day"], p["early_days"] = x.Attribution == schema.FromDay, uint16(x.CUPEDWindow)
+	p["by_day"], p["early_days"] = x.Attribution == schema.FromDay, uint16(past)
 	if err := a.DB.Select(ctx, &u.Events, schema.Fill(unitEventsSQL, "unit", x.IDType.Column("unit_type")), p); err != nil {
 		return fmt.Errorf("read events of a unit in %s: %w", x.ID, err)
 	}

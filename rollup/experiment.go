@@ -72,8 +72,25 @@ func (x *experiment) scope(metricVersion string) string { return x.version + "/"
 func (x *experiment) params(zone string) store.Params {
 	return with(x.UnitParams(zone), store.Params{
 		"id": x.exposedAs(x.ID), "name": x.exposedAs(x.Name), "rule": x.Comparison.Rule, "unit_type": x.IDType.Key(), "group_names": x.names,
-		"start": int64(x.ExposuresFrom()), "by_day": x.byDay(), "early_days": uint16(x.CUPEDWindow),
+		"start": int64(x.ExposuresFrom()), "by_day": x.byDay(),
 	})
+}
+
+// pastParams are how many days before exposure metrics look back: each, by place, and the most.
+func (x *experiment) pastParams(ms []*metric) store.Params {
+	windows := []uint16{}
+	for _, m := range ms {
+		windows = append(windows, uint16(x.Window(&m.Metric)))
+	}
+	return store.Params{"windows": windows, "early_days": uint16(x.longestPast(ms))}
+}
+
+func (x *experiment) longestPast(ms []*metric) int {
+	longest := 0
+	for _, m := range ms {
+		longest = max(longest, x.Window(&m.Metric))
+	}
+	return longest
 }
 
 // exposedAs is the name under which exposures are logged.

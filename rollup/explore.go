@@ -29,9 +29,11 @@ func NewExplorer(db *store.DB, zone func() *time.Location) *Explorer {
 
 // exploring is a question on its way.
 type exploring struct {
-	q       *schema.Question
-	x       *experiment
+	q *schema.Question
+	x *experiment
+	// metrics are those asked about, places where they are in the question, from 1.
 	metrics []*metric
+	places  []uint32
 	zone    *time.Location
 	last    Day
 	params  store.Params
@@ -41,72 +43,108 @@ type exploring struct {
 // Explore answers a question. A question that takes too long fails with the context's or the engine's error.
 func (e *Explorer) Explore(ctx context.Context, q schema.Question) (schema.Answer, error) {
 	var a schema.Answer
-	plain, adjusted := apart(places(len(q.Metrics)), func(i int) bool { return !(&metric{Metric: q.Metrics[i]}).isAdjusted() })
-	for _, some := range [][]int{plain, adjusted} { // as moments are taken: see settleMoments
-		if len(some) == 0 {
-			continue
-		}
-		of := q
-		of.Metrics = nil
-		for _, i := range some {
-			of.Metrics = append(of.Metrics, q.Metrics[i])
-		}
-		at, err := e.prepare(&of)
+	for _, some := range alike(q.Metrics) {
+		at, err := e.prepare(q, some)
 		if err != nil {
 			return a, err
 		}
-		from := len(a.Parts)
 		if err := e.explore(ctx, at, &a); err != nil {
 			return a, err
-		}
-		for i := range a.Parts[from:] {
-			a.Parts[from+i].Place = uint32(some[a.Parts[from+i].Place-1] + 1)
 		}
 	}
 	return a, nil
 }
 
-func places(n int) []int {
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
+// SQL is what Explore runs: statements that can be pasted into any client of the engine. The first counts units, each of the others finds
+// the moments of some metrics, by their place in it.
+func (e *Explorer) SQL(ctx context.Context, q schema.Question) (string, error) {
+	var all []string
+	for _, some := range alike(q.Metrics) {
+		at, err := e.prepare(q, some)
+		if err != nil {
+			return "", err
+		}
+		units, parts, err := e.texts(ctx, at)
+		if err != nil {
+			return "", err
+		}
+		if len(all) > 0 {
+			units = ""
+		}
+		for _, text := range []string{units, parts} {
+			if text == "" {
+				continue
+			}
+			if text, err = store.Inline(text, at.params); err != nil {
+				return "", err
+			}
+			all = append(all, strings.TrimSpace(text))
+		}
+	}
+	return strings.Join(all, ";\n\n") + ";\n", nil
+}
+
+// alike are the 1-based places of metrics that are computed together: those whose values are adjusted apart from the others, see
+// settleMoments.
+func alike(ms []schema.Metric) (all [][]uint32) {
+	places := make([]uint32, len(ms))
+	for i := range places {
+		places[i] = uint32(i + 1)
+	}
+	plain, adjusted := apart(places, func(place uint32) bool { return !(&metric{Metric: ms[place-1]}).isAdjusted() })
+	for _, some := range [][]uint32{plain, adjusted} {
+		if len(some) > 0 {
+			all = append(all, some)
+		}
 	}
 	return all
 }
 
-// explore adds to an answer what one statement finds, and counts units if that has not been done.
-func (e *Explorer) explore(ctx context.Context, at *exploring, a *schema.Answer) error {
+// texts are the statements that count units and find moments.
+func (e *Explorer) texts(ctx context.Context, at *exploring) (units, parts string, err error) {
 	cohort, err := at.cohort()
 	if err != nil {
-		return err
+		return "", "", err
 	}
 	source, err := e.source(ctx, at)
+	if err != nil {
+		return "", "", err
+	}
+	parts = fill(fill(statement("explore"), "cohort", cohort), "source", source)
+	return fill(statement("explore_units"), "cohort", cohort), adjust(at.values(parts), at.metrics), nil
+}
+
+// explore adds to an answer what one statement finds, and counts units if that has not been done.
+func (e *Explorer) explore(ctx context.Context, at *exploring, a *schema.Answer) error {
+	units, text, err := e.texts(ctx, at)
 	if err != nil {
 		return err
 	}
 	if a.Last == "" {
 		a.Last = at.last.String()
-		if err := e.db.Select(ctx, &a.Sizes, fill(statement("explore_units"), "cohort", cohort), at.params); err != nil {
+		if err := e.db.Select(ctx, &a.Sizes, units, at.params); err != nil {
 			return fmt.Errorf("read explore_units.sql: %w", err)
 		}
 	}
 	var cost store.Stats
 	var parts []schema.SlicePart
-	text := fill(fill(statement("explore"), "cohort", cohort), "source", source)
-	text = adjust(at.values(text), at.metrics)
 	err = e.db.Select(ctx, &parts, text, at.params, store.WithStats(&cost), store.WithQueryID("explore-"+uuid.NewString()),
 		store.WithSettings(map[string]any{"max_query_size": 16 << 20}))
 	if err != nil {
 		return fmt.Errorf("read explore.sql: %w", err)
 	}
+	for i := range parts {
+		parts[i].Place = at.places[parts[i].Place-1]
+	}
 	a.Parts, a.QueryID, a.RowsRead = append(a.Parts, parts...), cost.QueryID, a.RowsRead+cost.RowsRead
 	return nil
 }
 
-func (e *Explorer) prepare(q *schema.Question) (*exploring, error) {
+// prepare is a question about the metrics at some places.
+func (e *Explorer) prepare(q schema.Question, some []uint32) (*exploring, error) {
 	zone := e.zone()
 	x := newExperiment(*q.Experiment, func(at schema.Millis) Day { return DayIn(zone, at) })
-	at := &exploring{q: q, x: &x, zone: zone, last: min(x.endDay, DayIn(zone, schema.Millis(e.now().UnixMilli())))}
+	at := &exploring{q: &q, places: some, x: &x, zone: zone, last: min(x.endDay, DayIn(zone, schema.Millis(e.now().UnixMilli())))}
 	if q.Until != "" {
 		day, err := ParseDay(q.Until)
 		if err != nil {
@@ -115,7 +153,8 @@ func (e *Explorer) prepare(q *schema.Question) (*exploring, error) {
 		at.last = min(at.last, day)
 	}
 	scopes := []string{}
-	for _, m := range q.Metrics {
+	for _, place := range some {
+		m := q.Metrics[place-1]
 		at.metrics = append(at.metrics, &metric{m, m.VersionID()})
 		scopes = append(scopes, x.scope(m.VersionID()))
 	}
@@ -123,7 +162,7 @@ func (e *Explorer) prepare(q *schema.Question) (*exploring, error) {
 	if to == 0 {
 		to = schema.Forever
 	}
-	at.params = with(x.params(zone.String()), valueParams(at.metrics), store.Params{
+	at.params = with(x.params(zone.String()), valueParams(at.metrics), x.pastParams(at.metrics), store.Params{
 		"scopes": scopes, "last": int32(at.last), "one_day": q.View != schema.Cumulative,
 		"exposed_from": int64(q.ExposedFrom), "exposed_to": int64(to),
 	})
@@ -162,11 +201,21 @@ func (at *exploring) cohort() (string, error) {
 		text = fill(text, "by", "ifNull("+c.text+", '')")
 	case at.q.ByExposureDay:
 		text = fill(text, "by", "toString(toDate(first_day))")
+	case at.q.Interacts != nil:
+		text = fill(fill(text, "by", "toString(others.other_group)"), "others", at.others())
 	}
 	if at.q.Property != "" || len(at.q.UnitFilters) > 0 {
 		text = fill(text, "traits", fill(statement("traits"), "unit", at.x.unit))
 	}
 	return text, nil
+}
+
+// others is a join with the units of another experiment. Its parameters have names of their own.
+func (at *exploring) others() string {
+	for name, value := range at.q.Interacts.UnitParams(at.zone.String()) {
+		at.params["other_"+name] = value
+	}
+	return fill(statement("others"), "units", strings.ReplaceAll(schema.UnitsSQL, "{", "{other_"))
 }
 
 // members is the SQL of an ID list's members now.
@@ -184,7 +233,7 @@ func (e *Explorer) source(ctx context.Context, at *exploring) (string, error) {
 		return "", err
 	}
 	first := DayIn(at.zone, at.x.ExposuresFrom())
-	maps.Copy(at.params, with(values, dayParams(at.zone, Day(max(int(first)-at.x.CUPEDWindow, 1)), at.last)))
+	maps.Copy(at.params, with(values, dayParams(at.zone, Day(max(int(first)-at.x.longestPast(at.metrics), 1)), at.last)))
 	var only []string
 	for i, c := range at.q.Filters {
 		sql, err := at.terms.criterion(fmt.Sprintf("f%d", i), c)

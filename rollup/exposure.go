@@ -95,7 +95,7 @@ func (r *Runner) expose(ctx context.Context, x *experiment, spool, from, to uint
 		return err
 	}
 	if len(days) > 0 {
-		if err := r.mark(ctx, x.version+early, daysBefore(days[0], x.CUPEDWindow), sum); err != nil {
+		if err := r.mark(ctx, x.version+early, daysBefore(days[0], x.longestPast(x.metrics)), sum); err != nil {
 			return err
 		}
 	}

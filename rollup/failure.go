@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
@@ -19,6 +20,19 @@ type Failure struct {
 	Since time.Time
 	Tries int
 	next  time.Time
+}
+
+func (f Failure) shown() schema.RollupFailure {
+	return schema.RollupFailure{Scope: f.Scope, Error: f.Err.Error(), Since: f.Since, Tries: f.Tries}
+}
+
+// Failures lists what could not be computed at its last try.
+func (r *Runner) Failures() []schema.RollupFailure {
+	all := []schema.RollupFailure{}
+	for _, f := range r.failed() {
+		all = append(all, f.shown())
+	}
+	return all
 }
 
 // attempt runs the work of one scope and keeps its error. The error it returns is not the scope's: ctx or the engine ended.

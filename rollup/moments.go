@@ -95,7 +95,7 @@ func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64
 			hashes = append(hashes, runs[scopeDay{s.name, Day(d)}])
 		}
 	}
-	p := with(b.scopes[0].x.params(r.o.Zone.String()), valueParams(b.metrics()), store.Params{
+	p := with(b.scopes[0].x.params(r.o.Zone.String()), valueParams(b.metrics()), b.scopes[0].x.pastParams(b.metrics()), store.Params{
 		"scopes": b.names(), "as_of": days, "runs": hashes, "started": started, "complete_to": completeTo,
 	})
 	text := fill(fill(statement("moments"), "sums", cumulative(b.metrics(), len(days))), "early", earlyValue(b.metrics()))

@@ -19,7 +19,7 @@ func (x *experiment) source(ms []*metric) (text string, p store.Params, err erro
 	} else {
 		text = fill(text, "unit", x.unit)
 	}
-	return text, with(values, foldParams(ms), eventParams(ms), store.Params{"other_type": x.SecondaryIDType.Key()}), nil
+	return text, with(values, foldParams(ms), eventParams(ms), x.pastParams(ms), store.Params{"other_type": x.SecondaryIDType.Key()}), nil
 }
 
 // mapped lets events without the experiment's ID count for the unit that their secondary ID belongs to.

@@ -117,7 +117,7 @@ func (s Status) Shown() schema.RollupStatus {
 		shown.Dirty = append(shown.Dirty, schema.DirtyScope{Scope: scope, Days: s.Dirty[scope]})
 	}
 	for _, f := range s.Failures {
-		shown.Failures = append(shown.Failures, schema.RollupFailure{Scope: f.Scope, Error: f.Err.Error(), Since: f.Since, Tries: f.Tries})
+		shown.Failures = append(shown.Failures, f.shown())
 	}
 	if l := s.Last; !l.Started.IsZero() {
 		shown.Last = &schema.RollupCycle{

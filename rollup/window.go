@@ -48,7 +48,7 @@ func scopeParams(scopes []scoped) store.Params {
 	names, experiments, ends, before := []string{}, []string{}, []uint16{}, []uint16{}
 	for _, s := range scopes {
 		names, experiments = append(names, s.name), append(experiments, s.x.version)
-		ends, before = append(ends, uint16(s.x.endDay)), append(before, uint16(s.x.CUPEDWindow))
+		ends, before = append(ends, uint16(s.x.endDay)), append(before, uint16(s.x.Window(&s.m.Metric)))
 	}
 	return store.Params{"scopes": names, "experiments": experiments, "end_days": ends, "early_days": before}
 }

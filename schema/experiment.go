@@ -162,6 +162,17 @@ func (x *Experiment) ExposuresFrom() Millis {
 	return x.StartTime
 }
 
+// Window is how many days before its exposure a unit's past is looked at for a metric: the metric's own wish, else the experiment's.
+func (x *Experiment) Window(m *Metric) int {
+	if n := m.Options.CupedAttributionWindow; n > 0 {
+		return n
+	}
+	return x.CUPEDWindow
+}
+
+// LongestPast is how far back a unit's past may be looked at at all, in days.
+const LongestPast = 90
+
 // Metrics lists primary, secondary and other metrics, each once.
 func (x *Experiment) Metrics() []MetricRef {
 	var all []MetricRef
@@ -265,9 +276,8 @@ func (x *Experiment) validateChoices() error {
 }
 
 func (x *Experiment) validateMapping() error {
-	const longest = 90
-	if x.CUPEDWindow < 1 || x.CUPEDWindow > longest {
-		return Invalid("cupedWindow", "%d is not between 1 and %d days", x.CUPEDWindow, longest)
+	if x.CUPEDWindow < 1 || x.CUPEDWindow > LongestPast {
+		return Invalid("cupedWindow", "%d is not between 1 and %d days", x.CUPEDWindow, LongestPast)
 	}
 	if x.SecondaryIDType == "" {
 		return nil

@@ -29,7 +29,7 @@ type MetricOptions struct {
 	FunnelEvents []MetricEvent `json:"funnelEvents,omitempty"`
 	// MetricDimensionColumns are properties by which totals are broken down; "user.NAME" is a field of the user, "value" the value.
 	MetricDimensionColumns []string `json:"metricDimensionColumns,omitempty"`
-	// CupedAttributionWindow is how many days before exposure predict, 0 for the default.
+	// CupedAttributionWindow is how many days before exposure predict, 0 for what the experiment has.
 	CupedAttributionWindow int `json:"cupedAttributionWindow,omitempty"`
 
 	// What Statsig has and we do not compute. Each is refused when it asks for something.
@@ -94,6 +94,9 @@ func (o *MetricOptions) validate(m *Metric) error {
 	if o.WinsorizationLow < 0 || o.WinsorizationHigh < 0 || o.WinsorizationHigh > 1 || o.WinsorizationLow >= 1 ||
 		o.WinsorizationHigh > 0 && o.WinsorizationLow >= o.WinsorizationHigh {
 		return Invalid("warehouseNative.winsorizationHigh", "bounds are quantiles between 0 and 1, the low one below the high one, e.g. 0.001 and 0.999")
+	}
+	if o.CupedAttributionWindow < 0 || o.CupedAttributionWindow > LongestPast {
+		return Invalid("warehouseNative.cupedAttributionWindow", "%d is not a number of days up to %d", o.CupedAttributionWindow, LongestPast)
 	}
 	if len(o.MetricDimensionColumns) > 4 {
 		return Invalid("warehouseNative.metricDimensionColumns", "a metric has at most 4 dimensions, not %d", len(o.MetricDimensionColumns))

@@ -10,6 +10,10 @@ type Question struct {
 	Dimension     *Criterion
 	Property      string
 	ByExposureDay bool
+	// Interacts breaks units down by the group that they have in another experiment.
+	Interacts *Experiment
+	// FromEvents computes from the raw events what could be had from what is kept of them.
+	FromEvents bool
 	// Filters have to hold of an event, UnitFilters of the user at the first exposure.
 	Filters, UnitFilters []Criterion
 	// Include and Exclude are ID lists.
@@ -34,12 +38,17 @@ const (
 var Views = []string{string(Cumulative), string(Daily), string(DaysSince)}
 
 // NeedsEvents says that the question is about single events, which unit_days does not have.
-func (q *Question) NeedsEvents() bool { return q.Dimension != nil || len(q.Filters) > 0 }
+func (q *Question) NeedsEvents() bool {
+	return q.FromEvents || q.Dimension != nil || len(q.Filters) > 0
+}
+
+// CutsUnits says that each unit is in one slice.
+func (q *Question) CutsUnits() bool { return q.Property != "" || q.ByExposureDay || q.Interacts != nil }
 
 // Cuts is in how many ways the answer is to be cut into slices; one at most can be answered.
 func (q *Question) Cuts() int {
 	n := 0
-	for _, asked := range []bool{q.View != Cumulative, q.Dimension != nil, q.Property != "", q.ByExposureDay} {
+	for _, asked := range []bool{q.View != Cumulative, q.Dimension != nil, q.Property != "", q.ByExposureDay, q.Interacts != nil} {
 		if asked {
 			n++
 		}
@@ -49,7 +58,7 @@ func (q *Question) Cuts() int {
 
 // Whole is the question without cuts.
 func (q Question) Whole() Question {
-	q.View, q.Dimension, q.Property, q.ByExposureDay = Cumulative, nil, "", false
+	q.View, q.Dimension, q.Property, q.ByExposureDay, q.Interacts = Cumulative, nil, "", false, nil
 	return q
 }
 

@@ -51,7 +51,12 @@ type oracleData struct {
 	rawEvents, rawExposures []object
 	events                  map[string][]oracleEvent // by unit
 	exposures               []oracleExposure
+	// plans is what each unit is at its exposures, others the group that it has in another experiment.
+	plans, others map[string]string
 }
+
+// oracleOther is an experiment that runs beside.
+const oracleOther = "beside"
 
 const oracleTime = "2006-01-02 15:04:05.000"
 
@@ -60,12 +65,13 @@ const oracleTime = "2006-01-02 15:04:05.000"
 // hours (10 March 2024 in New York), exposures before the start, events after the end.
 func randomOracleData(r *rand.Rand, zone *time.Location) oracleData {
 	d := oracleData{
-		zone: zone, events: map[string][]oracleEvent{},
+		zone: zone, events: map[string][]oracleEvent{}, plans: map[string]string{}, others: map[string]string{},
 		start: time.Date(2024, 3, 8, 9, 30, 0, 0, zone), end: time.Date(2024, 3, 14, 18, 0, 0, 0, zone),
 	}
 	for i := range 420 {
 		unit, group := fmt.Sprintf("u%d", i), oracleGroups[[]int{0, 0, 1, 1, 2}[r.IntN(5)]].ID
 		exposed := d.start.Add(time.Duration(r.IntN(5*24*3600*1000)) * time.Millisecond)
+		d.plans[unit] = []string{"free", "team", "pro"}[r.IntN(3)]
 		if i%14 > 0 { // the others are never exposed
 			d.expose(r, unit, group, exposed)
 		}
@@ -83,6 +89,7 @@ func (d *oracleData) expose(r *rand.Rand, unit, group string, at time.Time) {
 		for _, x := range oracleExperiments {
 			row := object{
 				"message_id": fmt.Sprintf("x%d", len(d.rawExposures)), "time": at.UTC().Format(oracleTime), "name": x.id, "user_id": unit, "rule": group, "reason": "Network",
+				"user_properties": fmt.Sprintf(`{"plan":%q}`, d.plans[unit]),
 			}
 			for k, v := range more {
 				row[k] = v
@@ -96,6 +103,12 @@ func (d *oracleData) expose(r *rand.Rand, unit, group string, at time.Time) {
 	log(group, at, nil)
 	for r.IntN(3) == 0 {
 		log(group, at.Add(time.Duration(r.IntN(80*3600*1000))*time.Millisecond), nil)
+	}
+	if r.IntN(5) > 0 {
+		d.others[unit] = []string{"off", "on"}[r.IntN(2)]
+		d.rawExposures = append(d.rawExposures, object{
+			"message_id": fmt.Sprintf("x%d", len(d.rawExposures)), "time": at.UTC().Format(oracleTime), "name": oracleOther, "user_id": unit, "rule": d.others[unit],
+		})
 	}
 	other := oracleGroups[r.IntN(3)].ID
 	switch r.IntN(16) {

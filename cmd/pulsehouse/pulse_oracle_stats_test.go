@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -74,15 +75,15 @@ func (d *oracleData) units(x oracleExperiment) (counted []oracleUnit, whole map[
 	return counted, whole
 }
 
-// spans are what a unit did since its exposure, and on the seven days before the day of that.
-func (d *oracleData) spans(x oracleExperiment, u oracleUnit) (after, before oracleSpan) {
+// spans are what a unit did since its exposure, and on the days before the day of that which the metric looks at.
+func (d *oracleData) spans(x oracleExperiment, u oracleUnit, m oracleMetric) (after, before oracleSpan) {
 	first := d.date(u.since)
 	after = oracleSpan{first: first, asOf: d.date(d.end.Add(-time.Millisecond))}
-	before = oracleSpan{first: first, asOf: after.asOf, early: true}
+	before = oracleSpan{first: first, asOf: after.asOf, early: true, past: cmp.Or(m.past, 7)}
 	for _, e := range d.inOrder(u.id) {
 		switch {
 		case !e.at.Before(d.end):
-		case e.day < first && e.day >= first-7:
+		case e.day < first && e.day >= first-before.past:
 			before.events = append(before.events, e)
 		case x.attribution == schema.FromDay && e.day >= first, !e.at.Before(u.since):
 			after.events = append(after.events, e)
@@ -109,14 +110,7 @@ func (d *oracleData) report(x oracleExperiment, cuped bool) oracleReport {
 	units, whole := d.units(x)
 	r := oracleReport{whole, map[string]map[string]float64{}}
 	for _, m := range oracleMetrics {
-		arms := map[string]*oracleArm{}
-		for _, g := range oracleGroups {
-			arms[g.ID] = &oracleArm{}
-		}
-		for _, u := range units {
-			after, before := d.spans(x, u)
-			arms[u.group].add(m, after, before)
-		}
+		arms := d.arms(x, m, units)
 		m.winsorize(arms)
 		c := oracleComparison{m: m, control: arms["control"], test: arms["test"], say: map[string]float64{}}
 		c.compare(cuped)
@@ -126,6 +120,19 @@ func (d *oracleData) report(x oracleExperiment, cuped bool) oracleReport {
 		r.metrics[m.id] = c.say
 	}
 	return r
+}
+
+// arms puts units into their groups.
+func (d *oracleData) arms(x oracleExperiment, m oracleMetric, units []oracleUnit) map[string]*oracleArm {
+	arms := map[string]*oracleArm{}
+	for _, g := range oracleGroups {
+		arms[g.ID] = &oracleArm{}
+	}
+	for _, u := range units {
+		after, before := d.spans(x, u, m)
+		arms[u.group].add(m, after, before)
+	}
+	return arms
 }
 
 func (a *oracleArm) add(m oracleMetric, after, before oracleSpan) {

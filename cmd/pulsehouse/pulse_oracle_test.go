@@ -26,6 +26,7 @@ type oracleWorld struct {
 	t    *testing.T
 	db   *store.DB
 	api  *query.API
+	defs *catalog.Catalog
 	key  string
 	zone *time.Location
 	data oracleData
@@ -50,6 +51,9 @@ func TestPulseOracle(t *testing.T) {
 		ask(x, i%2 == 0, "&exposedFrom=2000-01-01")                                                              // which makes it a question that moments do not answer
 		ask(x, i%2 == 1, "&filter="+url.QueryEscape(`{"type":"user","column":"userID","condition":"non_null"}`)) // nor unit days
 	}
+	w.parts()
+	w.statements()
+	w.failing()
 	if least := len(oracleExperiments) * 4 * len(oracleMetrics) * 8; compared < least {
 		t.Errorf("only %d numbers were compared, want %d at least", compared, least)
 	}
@@ -58,14 +62,15 @@ func TestPulseOracle(t *testing.T) {
 func newOracleWorld(t *testing.T) *oracleWorld {
 	w := &oracleWorld{t: t, db: storetest.Open(t), zone: must(time.LoadLocation("America/New_York"))}
 	c := catalog.Open(w.db)
+	w.defs = c
 	keys := catalog.NewKeyring(c, t.TempDir()+"/keys.json")
 	w.check(w.db.Migrate(t.Context(), schema.SQL))
 	_, w.key, _ = keys.Make(t.Context(), "oracle", schema.ConsoleKey, "test")
 	w.check(keys.Reload(t.Context()))
-	zone := func() *time.Location { return w.zone }
+	explorer := rollup.NewExplorer(w.db, func() *time.Location { return w.zone })
 	w.api = query.New(query.Options{
 		DB: w.db, Catalog: c, Keys: keys, Zone: func() string { return w.zone.String() },
-		Explore: rollup.NewExplorer(w.db, zone).Explore,
+		Explore: explorer.Explore, ExploreSQL: explorer.SQL,
 	})
 	w.data = randomOracleData(rand.New(rand.NewPCG(5, 2024)), w.zone)
 	w.load("events", w.data.rawEvents)
@@ -111,9 +116,14 @@ func (w *oracleWorld) define(c *catalog.Catalog) {
 		components[m.ID()] = m
 		metrics = append(metrics, schema.ExperimentMetric{MetricRef: m.Ref()})
 	}
+	beside := schema.Experiment{ID: oracleOther, Groups: []schema.ExperimentGroup{{ID: "off", Size: 50}, {ID: "on", Size: 50}}}
+	all := []schema.Experiment{beside}
 	for _, o := range oracleExperiments {
 		x := schema.Experiment{ID: o.id, Groups: oracleGroups, PrimaryMetrics: metrics}
 		x.Attribution, x.Crossovers = o.attribution, o.crossovers
+		all = append(all, x)
+	}
+	for _, x := range all {
 		w.check(x.Validate())
 		w.check(x.Start(schema.Millis(w.data.start.UnixMilli()), 0, schema.Millis(w.data.end.UnixMilli())))
 		w.check(c.SaveExperiment(w.t.Context(), "test", &x))

@@ -12,6 +12,7 @@ type oracleSpan struct {
 	first  int           // the day of its exposure
 	asOf   int
 	early  bool
+	past   int // how many days before its exposure there are
 }
 
 // oracleMetric is a definition as a user writes it, and the same again as plain Go: a unit's x (and y of quotients), or all its values
@@ -22,6 +23,8 @@ type oracleMetric struct {
 	percentile     float64
 	// low and high are the quantiles of winsorization.
 	low, high float64
+	// past is how many days before its exposure predict, 0 for seven.
+	past int
 	// counts says that it has a topline.
 	counts bool
 	value  func(s oracleSpan) (x, y float64, values []float64, used bool)
@@ -49,6 +52,14 @@ var oracleMetrics = []oracleMetric{
 	{
 		id: "tame spend::sum", counts: true, low: 0.05, high: 0.9, value: adding(valued(buys), value),
 		definition: `{"name":"tame spend","type":"sum","metricEvents":[{"name":"buy"}],"warehouseNative":{"winsorizationLow":0.05,"winsorizationHigh":0.9}}`,
+	},
+	{
+		id: "short past::sum", counts: true, past: 3, value: adding(valued(buys), value),
+		definition: `{"name":"short past","type":"sum","metricEvents":[{"name":"buy"}],"warehouseNative":{"cupedAttributionWindow":3}}`,
+	},
+	{
+		id: "long past::event_user", past: 9, value: sharedDays(named("view")),
+		definition: `{"name":"long past","type":"event_user","metricEvents":[{"name":"view"}],"warehouseNative":{"cupedAttributionWindow":9}}`,
 	},
 	{
 		id: "items::mean", quotient: true, definition: `{"name":"items","type":"mean","metricEvents":[{"name":"buy","type":"metadata","metadataKey":"items"}]}`,
@@ -171,12 +182,12 @@ func cappedBuys(s oracleSpan) (x, y float64, values []float64, used bool) {
 	return x, 0, nil, used
 }
 
-// sharedDays is the share of a unit's days, of which the week before has seven.
+// sharedDays is the share of a unit's days, or of those before its exposure.
 func sharedDays(is oracleFilter) oracleValue {
 	return func(s oracleSpan) (x, y float64, values []float64, used bool) {
 		of := float64(s.asOf - s.first + 1)
 		if s.early {
-			of = 7
+			of = float64(s.past)
 		}
 		n := float64(len(s.days(is)))
 		return n / of, 0, nil, n > 0

@@ -36,6 +36,14 @@ func (r *rollupRoom) Status(ctx context.Context) (schema.RollupStatus, error) {
 	return s.Shown(), err
 }
 
+// Failures are what could not be computed; none are known before they run.
+func (r *rollupRoom) Failures() []schema.RollupFailure {
+	if run := r.runner.Load(); run != nil {
+		return run.Failures()
+	}
+	return nil
+}
+
 // Look has days computed soon that were marked. Rollups that do not run yet find them when they do.
 func (r *rollupRoom) Look() {
 	if run := r.runner.Load(); run != nil {

@@ -141,9 +141,10 @@ func (h *house) openAnswers() error {
 		return err
 	}
 	h.well = &health{h.db, h.known.keys, h.in}
+	explorer := rollup.NewExplorer(h.db, h.project.location)
 	h.api = query.New(query.Options{
 		DB: h.db, Catalog: h.definitions, Keys: h.known.keys, Filters: h.known.filters, Intakes: h.known.intakes, Lists: h.lists,
-		Rollups: h.rolls, Explore: rollup.NewExplorer(h.db, h.project.location).Explore, Zone: h.project.zone, QueryTimeout: h.o.QueryTimeout,
+		Rollups: h.rolls, Explore: explorer.Explore, ExploreSQL: explorer.SQL, Zone: h.project.zone, QueryTimeout: h.o.QueryTimeout,
 		InFlight: h.in.InFlight, Live: liveLog(h.in), ReadBody: h.in.ReadBody, Submit: h.in.Submit, ReplayAudience: h.audiences.Replay,
 		Outbound: query.Outbound{Sealer: h.sealer, Try: h.out.Try},
 		Process: query.Process{

@@ -1,8 +1,10 @@
 -- A fragment, for a subquery: the units that a question is about, with the slice that each is in.
--- units: schema/fragment/units.sql. traits: a join with what users were at their first exposure, traits.sql. by: the slice.
+-- units: schema/fragment/units.sql. traits: a join with what users were at their first exposure, traits.sql. others: one
+-- with their groups in another experiment, others.sql. by: the slice.
 -- only: conditions on units.
 SELECT known.unit_id AS unit_id, unit_group, first_day, /* by: */ '' /* :by */ AS unit_slice
 FROM (/* units: */ SELECT '' AS unit_id, '' AS unit_group, 0 AS first_day, now64(3) AS exposed_at, true AS counts /* :units */) AS known
 /* traits: */ /* :traits */
+/* others: */ /* :others */
 WHERE counts AND first_day <= {last:Int32} AND exposed_at >= fromUnixTimestamp64Milli({exposed_from:Int64}, 'UTC') AND exposed_at < fromUnixTimestamp64Milli({exposed_to:Int64}, 'UTC')
   /* only: */ /* :only */

@@ -22,7 +22,7 @@ WITH
     (
         SELECT place, slice, group_id, {kinds:Array(String)}[place] AS kind, active_days > 0 AS active, early_days > 0 AS early, vals,
                multiIf(kind = 'daily', made.1 / if({one_day:Bool}, 1, {last:Int32} - first + 1), kind IN ('once', 'window'), toFloat64(active), made.1) AS x, made.2 AS y,
-               multiIf(kind = 'daily', made.3 / {early_days:UInt16}, kind IN ('once', 'window'), toFloat64(early), made.3) AS px, made.4 AS py
+               multiIf(kind = 'daily', made.3 / {windows:Array(UInt16)}[place], kind IN ('once', 'window'), toFloat64(early), made.3) AS px, made.4 AS py
         FROM (SELECT place, slice, group_id, first, active_days, early_days, vals, /* made: */ (x0, y0, px0, py0) /* :made */ AS made FROM totals)
         WHERE active_days > 0 OR early_days > 0
     ),

@@ -51,7 +51,7 @@ WITH
     (
         SELECT place, slice, group_id, {kinds:Array(String)}[place] AS kind, active_days > 0 AS active, early_days > 0 AS early, vals,
                multiIf(kind = 'daily', made.1 / (slice - first_day + 1), kind IN ('once', 'window'), toFloat64(active), made.1) AS x, made.2 AS y,
-               multiIf(kind = 'daily', made.3 / {early_days:UInt16}, kind IN ('once', 'window'), toFloat64(early), made.3) AS px, made.4 AS py
+               multiIf(kind = 'daily', made.3 / {windows:Array(UInt16)}[place], kind IN ('once', 'window'), toFloat64(early), made.3) AS px, made.4 AS py
         FROM
         (
             SELECT place, slice, unit_group AS group_id, first_day, active_days, early_days, vals, /* made: */ (x0, y0, px0, py0) /* :made */ AS made

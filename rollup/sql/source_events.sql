@@ -4,6 +4,7 @@
 -- Reads: events, duplicates, rollup_watermarks, first_exposures.
 -- unit: stands for the column of the experiment's ID type, mapping: for a join that finds a unit by another ID. terms: stands for
 -- one tuple a metric: its place in scopes, what the event adds to x and y, null where it adds nothing, and a key (terms.go).
+-- windows: how many days before exposure each metric looks back, early_days the most of them.
 -- x:, y: and items: stand for what a unit makes of its terms of a day (fold.go). dim: is a property that tells events apart,
 -- only: what else must hold of them. counted: stands for counted.sql.
 SELECT term.1 AS place, unit_id, toInt32(toUInt16(metric_day)) AS at, at - toInt32(toUInt16(any(first_day))) AS since,
@@ -33,4 +34,5 @@ FROM
     WHERE unit_id != ''
       AND (if({by_day:Bool}, metric_day >= first_day, time >= exposed_at) OR metric_day BETWEEN first_day - {early_days:UInt16} AND first_day - 1)
 )
+WHERE metric_day >= first_day - {windows:Array(UInt16)}[term.1]
 GROUP BY term.1, metric_day, unit_id, dim
