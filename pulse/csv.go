@@ -75,16 +75,32 @@ func Lines(r Report) []map[string]any {
 }
 
 // CSV writes one line a metric. What is unknown is empty.
-func CSV(w io.Writer, r Report) error {
+func CSV(w io.Writer, r Report) error { return table(w, r, summary) }
+
+// ToplineCSV writes what each metric's change does to the whole product, one line a metric.
+func ToplineCSV(w io.Writer, r Report) error { return table(w, r, append(summary[:8:8], toplines...)) }
+
+var toplines = []column{
+	numeric("absolute_topline_impact", func(m *Result) *float64 { return m.AbsoluteToplineImpact }),
+	numeric("absolute_topline_impact_delta", func(m *Result) *float64 { return m.AbsoluteToplineImpactDelta }),
+	numeric("relative_topline_impact", func(m *Result) *float64 { return m.RelativeToplineImpact }),
+	numeric("relative_topline_impact_delta", func(m *Result) *float64 { return m.RelativeToplineImpactDelta }),
+	numeric("projected_absolute_topline_impact", func(m *Result) *float64 { return m.ProjectedAbsoluteToplineImpact }),
+	numeric("projected_absolute_topline_impact_delta", func(m *Result) *float64 { return m.ProjectedAbsoluteToplineImpactDelta }),
+	numeric("projected_relative_topline_impact", func(m *Result) *float64 { return m.ProjectedRelativeToplineImpact }),
+	numeric("projected_relative_topline_impact_delta", func(m *Result) *float64 { return m.ProjectedRelativeToplineImpactDelta }),
+}
+
+func table(w io.Writer, r Report, columns []column) error {
 	out := csv.NewWriter(w)
-	names := make([]string, len(summary))
-	for i, c := range summary {
+	names := make([]string, len(columns))
+	for i, c := range columns {
 		names[i] = c.name
 	}
 	out.Write(names)
 	r.Each(func(section string, m *Result) {
-		cells := make([]string, len(summary))
-		for i, c := range summary {
+		cells := make([]string, len(columns))
+		for i, c := range columns {
 			switch v := c.value(&r, section, m).(type) {
 			case string:
 				cells[i] = v

@@ -67,6 +67,8 @@ type API struct {
 	served    atomic.Pointer[served]
 	exposures *exposureLog
 	changed   chan chan struct{} // asks for specs that hold what was changed; see [API.serveChange]
+	// askedQueries has something in it after somebody asked for a run of a custom query.
+	askedQueries chan struct{}
 }
 
 // New puts the room together. It starts nothing.
@@ -87,12 +89,12 @@ func New(o Options) *API {
 		o.SessionSecret = make([]byte, 32)
 		rand.Read(o.SessionSecret)
 	}
-	a := &API{Options: o, started: o.Now(), exposures: newExposureLog(o.Submit, o.Now, o.Log), changed: make(chan chan struct{})}
+	a := &API{Options: o, started: o.Now(), exposures: newExposureLog(o.Submit, o.Now, o.Log), changed: make(chan chan struct{}), askedQueries: make(chan struct{}, 1)}
 	a.routes = slices.Concat(
 		a.metricRoutes(), a.jobRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.unitRoutes(), a.comparisonRoutes(), a.eventRoutes(), a.keyRoutes(), a.settingRoutes(), a.unitIDTypeRoutes(), a.projectRoutes(), a.segmentRoutes(),
 		a.filterRoutes(), a.ledgerRoutes(), a.streamRoutes(), a.idListRoutes(),
 		a.gateRoutes(), a.configRoutes(), a.layerRoutes(), a.holdoutRoutes(), a.auditRoutes(),
-		a.audienceRoutes(), a.erasureRoutes(), a.aaRoutes(), a.environmentRoutes(),
+		a.audienceRoutes(), a.erasureRoutes(), a.aaRoutes(), a.environmentRoutes(), a.customQueryRoutes(), a.reportRoutes(),
 		a.sessionRoutes(), a.systemRoutes(), a.destinationRoutes(),
 	)
 	return a

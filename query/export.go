@@ -44,7 +44,7 @@ func (a *API) exportExperiment(c *call) (any, error) {
 	var body io.ReadCloser
 	switch kind {
 	case "first_exposures":
-		body, err = a.exportExposures(c, x, fileFormats[name])
+		body, err = a.exposuresOn(c, x, fileFormats[name], "")
 	case "unit_days":
 		body, err = a.exportUnitDays(c, x, fileFormats[name])
 	default:
@@ -57,13 +57,14 @@ func (a *API) exportExperiment(c *call) (any, error) {
 	return file{body, fileFormats[name].contentType, fmt.Sprintf("%s-%s.%s", x.ID, kind, ending)}, nil
 }
 
-func (a *API) exportExposures(c *call, x *schema.Experiment, f fileFormat) (io.ReadCloser, error) {
+// exposuresOn exports first exposures, of one day or ("") of all.
+func (a *API) exposuresOn(c *call, x *schema.Experiment, f fileFormat, date string) (io.ReadCloser, error) {
 	names := []string{}
 	for _, g := range x.Groups {
 		names = append(names, g.Name)
 	}
 	p := store.Params(x.UnitParams(a.Zone()))
-	p["unit_type"], p["group_names"] = string(x.IDType), names
+	p["unit_type"], p["group_names"], p["on"] = string(x.IDType), names, date
 	return a.DB.Format(c, f.engine, schema.Fill(exportExposuresSQL, "units", schema.UnitsSQL), p)
 }
 

@@ -54,6 +54,7 @@ func TestPulseOracle(t *testing.T) {
 	w.parts()
 	w.statements()
 	w.failing()
+	w.scheduled()
 	if least := len(oracleExperiments) * 4 * len(oracleMetrics) * 8; compared < least {
 		t.Errorf("only %d numbers were compared, want %d at least", compared, least)
 	}

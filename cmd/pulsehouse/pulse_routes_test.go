@@ -52,6 +52,8 @@ func TestPulseRoutes(t *testing.T) {
 	t.Run("health", w.health)
 	t.Run("unit", w.unit)
 	t.Run("monitored", w.monitored)
+	t.Run("custom queries", w.custom)
+	t.Run("reports", w.reports)
 	t.Run("failed metric", w.failedMetric)
 	t.Run("life", w.life)
 	t.Run("load", w.load)

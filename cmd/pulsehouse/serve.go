@@ -169,7 +169,7 @@ func (h *house) run(ctx context.Context) error {
 		announce(h.log, h.o, h.listener)
 		for _, part := range []func(context.Context) error{
 			h.keepFresh, // not before all keys of a first start are there
-			h.lists.Run, h.audiences.Run, h.runRollups, h.out.Run, h.api.Run,
+			h.lists.Run, h.audiences.Run, h.runRollups, h.out.Run, h.api.Run, h.runQueries,
 		} {
 			g.Go(func() error { return part(ctx) })
 		}
@@ -181,6 +181,9 @@ func (h *house) run(ctx context.Context) error {
 	g.Go(func() error { return admin(ctx, h.o.Admin, h.in, h.log) })
 	return errors.Join(g.Wait(), intake.stop(), lowest.stop())
 }
+
+// runQueries answers custom queries; of several servers one does.
+func (h *house) runQueries(ctx context.Context) error { return h.api.RunQueries(ctx, h.in.Node()) }
 
 // runEngine runs the engine, if there is one.
 func (h *house) runEngine(ctx context.Context) error {

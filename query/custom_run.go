@@ -1,0 +1,139 @@
+package query
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/pulsehouse/pulsehouse/pulse"
+	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/catalog"
+	"github.com/pulsehouse/pulsehouse/schema/store"
+)
+
+const (
+	// queriesEvery is how often schedules are looked at.
+	queriesEvery = 5 * time.Second
+	// queryLimit is how long one run of a custom query may take.
+	queryLimit = 10 * time.Minute
+)
+
+// RunQueries asks custom queries that are due or were asked for, one after the other, until ctx ends. Of several servers the one that
+// holds the lease does it. What was running when its server died is run again.
+func (a *API) RunQueries(ctx context.Context, node string) error {
+	lease := catalog.NewLease(a.DB, "custom_queries", node, time.Minute, a.Now)
+	tick := time.NewTicker(queriesEvery)
+	defer tick.Stop()
+	for {
+		mine, err := lease.Mine(ctx)
+		if err == nil && mine {
+			err = a.dueQueries(ctx, lease)
+		}
+		if err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrAway) {
+			a.Log.Error("custom queries could not be looked at; it is tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-a.askedQueries:
+		case <-tick.C:
+		}
+	}
+}
+
+// dueQueries notes the runs that schedules ask for, and runs what waits.
+func (a *API) dueQueries(ctx context.Context, lease *catalog.Lease) error {
+	queries, err := a.Catalog.CustomQueries(ctx)
+	if err != nil || len(queries) == 0 {
+		return err
+	}
+	newest, err := a.customRuns(ctx, "", 1)
+	if err != nil {
+		return err
+	}
+	byID := make(map[string]*schema.CustomQuery, len(queries))
+	for i := range queries {
+		q := &queries[i]
+		byID[q.ID] = q
+		due := q.Schedule.Last(a.Now().In(a.location()))
+		asked := q.LastModifiedTime // a schedule begins after it was made
+		if last := showQuery(*q, newest).LastRun; last != nil {
+			asked = max(asked, last.Created)
+		}
+		if !due.IsZero() && asked < schema.Millis(due.UnixMilli()) {
+			if _, err := a.askCustomQuery(ctx, q.ID, "schedule"); err != nil {
+				return err
+			}
+		}
+	}
+	waiting, err := a.customRuns(ctx, "", 100, "waiting", "running")
+	if err != nil {
+		return err
+	}
+	for i := len(waiting) - 1; i >= 0; i-- { // the oldest first
+		if mine, err := lease.Mine(ctx); err != nil || !mine {
+			return err
+		}
+		if err := a.runQuery(ctx, byID[waiting[i].Query], &waiting[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runQuery runs one and keeps its answer. An error is the engine's; what is wrong with the query is kept with the run.
+func (a *API) runQuery(ctx context.Context, q *schema.CustomQuery, r *customRun) error {
+	r.State, r.Started = "running", a.now()
+	if err := a.saveRun(ctx, r, nil); err != nil {
+		return err
+	}
+	answer, err := a.answerQuery(ctx, q)
+	if ctx.Err() != nil || errors.Is(err, store.ErrAway) {
+		return err // it stays running, and is run again
+	}
+	refused, isRefusal := schema.AsError(err)
+	switch r.State, r.Finished = "failed", a.now(); {
+	case err == nil:
+		r.State = "done"
+	case isRefusal:
+		r.Error = refused.Message
+	case errors.Is(err, context.DeadlineExceeded):
+		r.Error = "it took longer than " + queryLimit.String() + "; ask for fewer days, metrics or events"
+	default:
+		a.Log.Error("a custom query failed", "query", r.Query, "run", r.ID, "error", err)
+		r.Error = "the engine could not compute it; the log has the reason"
+	}
+	return a.saveRun(ctx, r, answer)
+}
+
+// answerQuery is the report as JSON.
+func (a *API) answerQuery(ctx context.Context, q *schema.CustomQuery) ([]byte, error) {
+	if q == nil {
+		return nil, schema.Errorf(404, "deleted", "the query has been deleted")
+	}
+	c, err := customCall(q)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, queryLimit)
+	defer cancel()
+	report, err := guarded(func(c *call) (any, error) {
+		x, err := a.Catalog.Experiment(ctx, q.ExperimentID)
+		if err != nil {
+			return nil, err
+		}
+		started := a.Now()
+		asked, err := a.pulseRequest(c, x)
+		if err != nil {
+			return nil, err
+		}
+		r, err := a.report(ctx, asked)
+		r.ElapsedMs = float64(a.Now().Sub(started).Microseconds()) / 1000
+		return r, err
+	}, c)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(report.(pulse.Report))
+}
