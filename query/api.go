@@ -61,7 +61,10 @@ type Options struct {
 // API is the Console API.
 type API struct {
 	Options
-	sizes     sizeCache
+	sizes     memory[groupSizes]
+	toplined  memory[[]toplineRow]
+	known     memory[schema.Experiment]
+	metrics   memory[[]schema.Metric]
 	routes    []route
 	started   time.Time
 	served    atomic.Pointer[served]

@@ -23,11 +23,32 @@ func (a *API) pulseRoutes() []route {
 
 // pulseResults compares two groups of an experiment for every metric.
 func (a *API) pulseResults(c *call) (any, error) {
-	x, err := a.Catalog.Experiment(c, c.id)
+	x, err := a.knownExperiment(c, c.id)
 	if err != nil {
 		return nil, err
 	}
 	return a.pulseOf(c, x)
+}
+
+// definitionsLast is how long a definition that results are made with is kept in memory. What this server saves is seen at once, what
+// another one saves after that time.
+const definitionsLast = 2 * time.Second
+
+// knownExperiment is a copy of one that may be kept in memory.
+func (a *API) knownExperiment(ctx context.Context, id string) (*schema.Experiment, error) {
+	x, err := a.known.get(fmt.Sprint(a.Catalog.Saves(), " ", id), a.Now(), definitionsLast, func() (schema.Experiment, error) {
+		x, err := a.Catalog.Experiment(ctx, id)
+		if err != nil {
+			return schema.Experiment{}, err
+		}
+		return *x, nil
+	})
+	return &x, err
+}
+
+// knownMetrics are all that are defined. They must not be changed.
+func (a *API) knownMetrics(ctx context.Context) ([]schema.Metric, error) {
+	return a.metrics.get(fmt.Sprint(a.Catalog.Saves()), a.Now(), definitionsLast, func() ([]schema.Metric, error) { return a.Catalog.Metrics(ctx) })
 }
 
 // pulseOf is the report of an experiment, or of what is compared like one.
@@ -105,7 +126,7 @@ func (a *API) sqlOf(ctx context.Context, q pulseRequest, metrics map[schema.Metr
 
 // reportData arranges what was read.
 func (a *API) reportData(ctx context.Context, q pulseRequest, metrics map[schema.MetricRef]schema.Metric, days momentDays) (pulse.Data, error) {
-	toplines, err := a.toplines(ctx, q, metrics, days.last)
+	toplines, err := a.toplines(ctx, q, metrics, days)
 	return pulse.Data{
 		Metrics: metrics, Arm: days.arm,
 		Topline: func(m schema.Metric) pulse.Topline { return toplines[m.VersionID()] },

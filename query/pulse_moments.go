@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -76,7 +77,7 @@ func scopeOf(x *schema.Experiment, m schema.Metric) string {
 // metricsOf finds the definitions of the experiment's metrics; one that was deleted has no version and is left out.
 // Metrics that exist by themselves are defined by their name.
 func (a *API) metricsOf(ctx context.Context, x *schema.Experiment) (map[schema.MetricRef]schema.Metric, error) {
-	all, err := a.Catalog.Metrics(ctx)
+	all, err := a.knownMetrics(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +109,29 @@ func (a *API) moments(ctx context.Context, x *schema.Experiment, metrics map[sch
 	}
 	var rows []momentsRow
 	var cost store.Stats
-	err := a.DB.Select(ctx, &rows, momentsSQL, store.Params{"scopes": scopes, "until": until, "days": days},
-		store.WithStats(&cost), store.WithQueryID("pulse-"+uuid.NewString()))
+	err := a.DB.Select(ctx, &rows, momentsSQL, store.Params{"scopes": scopes, "until": until, "days": days, "groups": uint32(len(x.Groups))},
+		store.WithStats(&cost), store.WithQueryID("pulse-"+uuid.NewString()), store.WithSettings(map[string]any{"max_threads": 1}))
 	if err != nil {
 		return nil, cost, fmt.Errorf("read moments of %s: %w", x.ID, err)
 	}
-	return rows, cost, nil
+	return newestBlocks(rows, days == 1), cost, nil
+}
+
+// newestBlocks keeps of each scope and day, or of each scope's newest day, the rows of the newest start, oldest day first. They come newest
+// first; others are among them where a group has been added since.
+func newestBlocks(rows []momentsRow, oneDay bool) []momentsRow {
+	kept := rows[:0]
+	for _, r := range rows {
+		if n := len(kept); n > 0 && kept[n-1].Scope == r.Scope {
+			newest, sameDay := kept[n-1], kept[n-1].AsOf.Equal(r.AsOf)
+			if oneDay && !sameDay || sameDay && !newest.StartedAt.Equal(r.StartedAt) {
+				continue
+			}
+		}
+		kept = append(kept, r)
+	}
+	slices.Reverse(kept)
+	return kept
 }
 
 // momentsKey finds a group's moments of a metric.
@@ -190,29 +208,37 @@ func (a *API) location() *time.Location {
 //go:embed sql/topline.sql
 var toplineSQL string
 
+// toplineRow is a metric's totals over some days, and how many of them are known.
+type toplineRow struct {
+	Metric string  `ch:"metric"`
+	Total  float64 `ch:"total"`
+	Den    float64 `ch:"total_den"`
+	Days   uint32  `ch:"known_days"`
+}
+
 // toplines reads what the whole product did in the metrics from the experiment's start to a day.
-func (a *API) toplines(ctx context.Context, q pulseRequest, metrics map[schema.MetricRef]schema.Metric, asOf time.Time) (map[string]pulse.Topline, error) {
+func (a *API) toplines(ctx context.Context, q pulseRequest, metrics map[schema.MetricRef]schema.Metric, moments momentDays) (map[string]pulse.Topline, error) {
 	from := q.Experiment.ExposuresFrom().Time().In(a.location())
 	versions, all := []string{}, make(map[string]pulse.Topline)
 	for _, m := range metrics {
 		versions = append(versions, m.VersionID())
 	}
-	if len(versions) == 0 || asOf.IsZero() {
+	if len(versions) == 0 || moments.last.IsZero() {
 		return all, nil
 	}
-	var rows []struct {
-		Metric string  `ch:"metric"`
-		Total  float64 `ch:"total"`
-		Den    float64 `ch:"total_den"`
-		Days   uint32  `ch:"known_days"`
-	}
 	p := store.Params{
-		"metrics": versions, "unit_type": q.Experiment.IDType.Key(), "from": from.Format(time.DateOnly), "to": asOf.Format(time.DateOnly),
+		"metrics": versions, "unit_type": q.Experiment.IDType.Key(), "from": from.Format(time.DateOnly), "to": moments.last.Format(time.DateOnly),
 	}
-	if err := a.DB.Select(ctx, &rows, toplineSQL, p); err != nil {
+	slices.Sort(versions)
+	key := fmt.Sprint(p["unit_type"], " ", p["from"], " ", p["to"], " ", moments.started.UnixMicro(), versions)
+	rows, err := a.toplined.get(key, a.Now(), untilChanged, func() (rows []toplineRow, err error) {
+		err = a.DB.Select(ctx, &rows, toplineSQL, p)
+		return rows, err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("read toplines of %s: %w", q.Experiment.ID, err)
 	}
-	base := pulse.Topline{Days: days(from, asOf), Allocation: q.Experiment.Allocation / 100, TestShare: q.Test.Size / 100}
+	base := pulse.Topline{Days: days(from, moments.last), Allocation: q.Experiment.Allocation / 100, TestShare: q.Test.Size / 100}
 	for _, m := range metrics {
 		all[m.VersionID()] = base
 	}

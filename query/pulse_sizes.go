@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -20,40 +19,17 @@ type groupSizes struct {
 	crossovers, overridden uint64
 }
 
-// sizeCache keeps the newest count of each experiment until its moments change: counting reads every unit, and what it finds is
-// as of the rollup anyway.
-type sizeCache struct {
-	mu    sync.Mutex // guards the fields below it
-	known map[string]countedAt
-}
+// untilChanged is how long something is kept whose key changes with what it depends on.
+const untilChanged = 24 * time.Hour
 
-type countedAt struct {
-	until string
-	as    time.Time
-	sizes groupSizes
-}
-
-// cachedSizes counts units as of the end of a day, or remembers it when the moments are still those of an earlier count.
+// cachedSizes counts units as of the end of a day, or remembers it while the moments are still those of an earlier count: counting reads
+// every unit, and what it finds is as of the rollup anyway.
 func (a *API) cachedSizes(ctx context.Context, x *schema.Experiment, until string, as time.Time) (groupSizes, error) {
-	key := fmt.Sprintf("%s %d", x.VersionID(), x.Version)
-	a.sizes.mu.Lock()
-	have, ok := a.sizes.known[key]
-	a.sizes.mu.Unlock()
-	if ok && !as.IsZero() && have.as.Equal(as) && have.until == until {
-		return have.sizes, nil
+	if as.IsZero() {
+		return a.groupSizes(ctx, x, until)
 	}
-	s, err := a.groupSizes(ctx, x, until)
-	if err != nil {
-		return s, err
-	}
-	const most = 1000
-	a.sizes.mu.Lock()
-	defer a.sizes.mu.Unlock()
-	if a.sizes.known == nil || len(a.sizes.known) > most {
-		a.sizes.known = make(map[string]countedAt)
-	}
-	a.sizes.known[key] = countedAt{until, as, s}
-	return s, nil
+	key := fmt.Sprintf("%s %d %s %d", x.VersionID(), x.Version, until, as.UnixMicro())
+	return a.sizes.get(key, a.Now(), untilChanged, func() (groupSizes, error) { return a.groupSizes(ctx, x, until) })
 }
 
 // groupSizes counts units as of the end of a day.

@@ -88,6 +88,7 @@ func (c *Catalog) Watch() <-chan struct{} {
 
 // wake tells the watchers. It is called under the lock.
 func (c *Catalog) wake() {
+	c.saves.Add(1)
 	for _, w := range c.watchers {
 		select {
 		case w <- struct{}{}:

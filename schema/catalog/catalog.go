@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -17,9 +18,14 @@ type Catalog struct {
 	db  *store.DB
 	now func() time.Time
 
+	saves atomic.Uint64
+
 	mu       sync.Mutex // one save at a time
 	watchers []chan struct{}
 }
+
+// Saves counts what this process has saved: whoever keeps definitions in memory sees by it that they may have changed.
+func (c *Catalog) Saves() uint64 { return c.saves.Load() }
 
 // Open makes the catalogue without reading it.
 func Open(db *store.DB) *Catalog { return &Catalog{db: db, now: time.Now} }
