@@ -42,14 +42,14 @@ func (a *API) customQueryRoutes() []route {
 
 // customRun is one time that a custom query was asked.
 type customRun struct {
-	Query    string        `ch:"query" json:"-"`
-	ID       string        `ch:"id" json:"id"`
-	State    string        `ch:"state" json:"state"` // waiting, running, done, failed
-	Author   string        `ch:"author" json:"author"`
-	Created  schema.Millis `ch:"created" json:"createdTime"`
-	Started  schema.Millis `ch:"started" json:"startedTime,omitempty"`
-	Finished schema.Millis `ch:"finished" json:"finishedTime,omitempty"`
-	Error    string        `ch:"error" json:"error,omitempty"`
+	Query    string `ch:"query" json:"-"`
+	ID       string `ch:"id" json:"id"`
+	State    string `ch:"state" json:"state"` // waiting, running, done, failed
+	Author   string `ch:"author" json:"author"`
+	Created  int64  `ch:"created" json:"createdTime"`
+	Started  int64  `ch:"started" json:"startedTime,omitempty"`
+	Finished int64  `ch:"finished" json:"finishedTime,omitempty"`
+	Error    string `ch:"error" json:"error,omitempty"`
 }
 
 // shownQuery is a custom query with its newest run.
@@ -195,7 +195,7 @@ func (a *API) runCustomQuery(c *call) (any, error) {
 
 // askCustomQuery notes that a query is to be run, and wakes who runs it.
 func (a *API) askCustomQuery(ctx context.Context, query, author string) (*customRun, error) {
-	run := &customRun{Query: query, ID: uuid.NewString(), State: "waiting", Author: author, Created: a.now()}
+	run := &customRun{Query: query, ID: uuid.NewString(), State: "waiting", Author: author, Created: int64(a.now())}
 	if err := a.saveRun(ctx, run, nil); err != nil {
 		return nil, err
 	}
@@ -208,8 +208,8 @@ func (a *API) askCustomQuery(ctx context.Context, query, author string) (*custom
 
 func (a *API) saveRun(ctx context.Context, r *customRun, answer []byte) error {
 	err := a.DB.Exec(ctx, customRunSaveSQL, store.Params{
-		"query": r.Query, "id": r.ID, "state": r.State, "author": r.Author, "created": int64(r.Created), "started": int64(r.Started),
-		"finished": int64(r.Finished), "error": r.Error, "answer": string(answer),
+		"query": r.Query, "id": r.ID, "state": r.State, "author": r.Author, "created": r.Created, "started": r.Started,
+		"finished": r.Finished, "error": r.Error, "answer": string(answer),
 	})
 	if err != nil {
 		return fmt.Errorf("note a run of custom query %q: %w", r.Query, err)

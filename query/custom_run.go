@@ -59,7 +59,7 @@ func (a *API) dueQueries(ctx context.Context, lease *catalog.Lease) error {
 		due := q.Schedule.Last(a.Now().In(a.location()))
 		asked := q.LastModifiedTime // a schedule begins after it was made
 		if last := showQuery(*q, newest).LastRun; last != nil {
-			asked = max(asked, last.Created)
+			asked = max(asked, schema.Millis(last.Created))
 		}
 		if !due.IsZero() && asked < schema.Millis(due.UnixMilli()) {
 			if _, err := a.askCustomQuery(ctx, q.ID, "schedule"); err != nil {
@@ -84,7 +84,7 @@ func (a *API) dueQueries(ctx context.Context, lease *catalog.Lease) error {
 
 // runQuery runs one and keeps its answer. An error is the engine's; what is wrong with the query is kept with the run.
 func (a *API) runQuery(ctx context.Context, q *schema.CustomQuery, r *customRun) error {
-	r.State, r.Started = "running", a.now()
+	r.State, r.Started = "running", int64(a.now())
 	if err := a.saveRun(ctx, r, nil); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (a *API) runQuery(ctx context.Context, q *schema.CustomQuery, r *customRun)
 		return err // it stays running, and is run again
 	}
 	refused, isRefusal := schema.AsError(err)
-	switch r.State, r.Finished = "failed", a.now(); {
+	switch r.State, r.Finished = "failed", int64(a.now()); {
 	case err == nil:
 		r.State = "done"
 	case isRefusal:
