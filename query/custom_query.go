@@ -24,6 +24,8 @@ var (
 	customRunSaveSQL string
 	//go:embed sql/custom_answer.sql
 	customAnswerSQL string
+	//go:embed sql/custom_answer_save.sql
+	customAnswerSaveSQL string
 )
 
 func (a *API) customQueryRoutes() []route {
@@ -196,7 +198,7 @@ func (a *API) runCustomQuery(c *call) (any, error) {
 // askCustomQuery notes that a query is to be run, and wakes who runs it.
 func (a *API) askCustomQuery(ctx context.Context, query, author string) (*customRun, error) {
 	run := &customRun{Query: query, ID: uuid.NewString(), State: "waiting", Author: author, Created: int64(a.now())}
-	if err := a.saveRun(ctx, run, nil); err != nil {
+	if err := a.saveRun(ctx, run, 0); err != nil {
 		return nil, err
 	}
 	select {
@@ -206,10 +208,10 @@ func (a *API) askCustomQuery(ctx context.Context, query, author string) (*custom
 	return run, nil
 }
 
-func (a *API) saveRun(ctx context.Context, r *customRun, answer []byte) error {
+func (a *API) saveRun(ctx context.Context, r *customRun, parts int) error {
 	err := a.DB.Exec(ctx, customRunSaveSQL, store.Params{
 		"query": r.Query, "id": r.ID, "state": r.State, "author": r.Author, "created": r.Created, "started": r.Started,
-		"finished": r.Finished, "error": r.Error, "answer": string(answer),
+		"finished": r.Finished, "error": r.Error, "parts": uint32(parts),
 	})
 	if err != nil {
 		return fmt.Errorf("note a run of custom query %q: %w", r.Query, err)
@@ -237,8 +239,8 @@ func (a *API) customResult(c *call) (any, error) {
 		return nil, err
 	}
 	var rows []struct {
-		ID     string `ch:"id"`
-		Answer string `ch:"answer"`
+		Run  string `ch:"run"`
+		Text string `ch:"text"`
 	}
 	if err := a.DB.Select(c, &rows, customAnswerSQL, store.Params{"query": q.ID, "run": c.query("run")}); err != nil {
 		return nil, fmt.Errorf("read the answer of custom query %q: %w", q.ID, err)
@@ -246,7 +248,11 @@ func (a *API) customResult(c *call) (any, error) {
 	if len(rows) == 0 {
 		return nil, schema.Errorf(404, "no_result", "custom query %q has no result yet; GET …/runs says how far it is", q.Name)
 	}
-	return map[string]any{"query": q, "run": rows[0].ID, "report": json.RawMessage(rows[0].Answer)}, nil
+	report := ""
+	for _, r := range rows {
+		report += r.Text
+	}
+	return map[string]any{"query": q, "run": rows[0].Run, "report": json.RawMessage(report)}, nil
 }
 
 // pulseParameters are what pulse_results may be asked.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pulsehouse/pulsehouse/pulse"
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -85,7 +87,7 @@ func (a *API) dueQueries(ctx context.Context, lease *catalog.Lease) error {
 // runQuery runs one and keeps its answer. An error is the engine's; what is wrong with the query is kept with the run.
 func (a *API) runQuery(ctx context.Context, q *schema.CustomQuery, r *customRun) error {
 	r.State, r.Started = "running", int64(a.now())
-	if err := a.saveRun(ctx, r, nil); err != nil {
+	if err := a.saveRun(ctx, r, 0); err != nil {
 		return err
 	}
 	answer, err := a.answerQuery(ctx, q)
@@ -104,7 +106,28 @@ func (a *API) runQuery(ctx context.Context, q *schema.CustomQuery, r *customRun)
 		a.Log.Error("a custom query failed", "query", r.Query, "run", r.ID, "error", err)
 		r.Error = "the engine could not compute it; the log has the reason"
 	}
-	return a.saveRun(ctx, r, answer)
+	parts, err := a.saveAnswer(ctx, r, string(answer))
+	if err != nil {
+		return err
+	}
+	return a.saveRun(ctx, r, parts)
+}
+
+// saveAnswer keeps an answer in pieces that are small enough for the address of a request, in which values travel.
+func (a *API) saveAnswer(ctx context.Context, r *customRun, answer string) (parts int, err error) {
+	const piece = 64 << 10
+	for ; answer != ""; parts++ {
+		n := min(piece, len(answer))
+		for n < len(answer) && n > 0 && !utf8.RuneStart(answer[n]) {
+			n--
+		}
+		p := store.Params{"query": r.Query, "run": r.ID, "part": uint32(parts), "text": answer[:n]}
+		if err := a.DB.Exec(ctx, customAnswerSaveSQL, p); err != nil {
+			return parts, fmt.Errorf("keep the answer of custom query %q: %w", r.Query, err)
+		}
+		answer = answer[n:]
+	}
+	return parts, nil
 }
 
 // answerQuery is the report as JSON.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -122,7 +123,7 @@ func (w *oracleWorld) scheduled() {
 		got := ""
 		for deadline := time.Now().Add(time.Minute); got != want && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 			w.check(w.db.Row(w.t.Context(), `SELECT arrayStringConcat(arraySort(groupArray(author || ':' || toString(n))), ' ')
-				FROM (SELECT author, count() AS n FROM custom_query_runs FINAL WHERE state = 'done' AND answer LIKE '%spend%' GROUP BY author)`, nil).Scan(&got))
+				FROM (SELECT author, count() AS n FROM custom_query_runs FINAL WHERE state = 'done' AND parts > 0 GROUP BY author)`, nil).Scan(&got))
 		}
 		if got != want {
 			w.t.Errorf("after %d Mondays runs are %q, want %q", week, got, want)
@@ -131,4 +132,11 @@ func (w *oracleWorld) scheduled() {
 	}
 	stop()
 	w.check(<-ended)
+	var report string // its pieces together are one report
+	w.check(w.db.Row(w.t.Context(), "SELECT arrayStringConcat(groupArray(text)) FROM (SELECT text FROM custom_query_answers FINAL WHERE run = 'broken off' ORDER BY part)", nil).Scan(&report))
+	var r object
+	w.check(json.Unmarshal([]byte(report), &r))
+	if len(report) < 64<<10 || resultOf(r, "spend::sum")["testMean"] != resultOf(w.ask(q.ExperimentID, ""), "spend::sum")["testMean"] {
+		w.t.Errorf("the report of %d bytes is not what pulse_results say", len(report))
+	}
 }
