@@ -38,7 +38,7 @@ func TestSlices(t *testing.T) {
 	f := func(view schema.View, want map[string][2]float64) {
 		t.Helper()
 		got := map[string][2]float64{}
-		for _, s := range newSizes(&schema.Question{Experiment: x, View: view}, answer).arms(1, "2024-01-03") {
+		for _, s := range newSizes(&schema.Question{Experiment: x, View: view, Metrics: make([]schema.Metric, 1)}, answer).arms(1, "2024-01-03") {
 			got[s.Value] = [2]float64{s.Arms["c"].N, s.Arms["t"].N}
 		}
 		if !reflect.DeepEqual(got, want) {
