@@ -56,9 +56,12 @@ func (a *API) interacting(c *call, x *schema.Experiment) (*schema.Experiment, er
 		return nil, nil
 	}
 	other, err := a.Catalog.Experiment(c, id)
+	e, missing := schema.AsError(err)
 	switch {
+	case missing && e.Status == 404:
+		return nil, schema.Invalid("interactsWith", "%s", e.Message)
 	case err != nil:
-		return nil, named("interactsWith", err)
+		return nil, err
 	case other.ID == x.ID || other.IDType.Key() != x.IDType.Key() || other.StartTime == 0:
 		return nil, schema.Invalid("interactsWith", "%q must be another experiment on %s that was started", id, x.IDType)
 	default:
