@@ -42,7 +42,7 @@ type Interaction struct {
 
 // effect is test minus control in a slice.
 func (q Request) effect(m schema.Metric, s SliceArms) stats.DiffResult {
-	c := contrast{m: m, control: s.Arms[q.Control.ID], test: s.Arms[q.Test.ID], o: Options{Alpha: 1 - q.Confidence/100}}
+	c := contrast{m: m, control: s.Arms[q.Control.ID], test: s.Arms[q.Test.ID], o: Options{Alpha: q.alpha()}}
 	if c.control.N == 0 || c.test.N == 0 {
 		return stats.DiffResult{Status: stats.InsufficientN}
 	}
@@ -60,7 +60,7 @@ func (q Request) between(from, to stats.DiffResult) stats.DiffResult {
 		return to
 	}
 	return stats.Diff(stats.Estimate{Value: from.Diff, Variance: from.SE * from.SE}, stats.Estimate{Value: to.Diff, Variance: to.SE * to.SE},
-		stats.Options{Alpha: 1 - q.Confidence/100, Dist: stats.Normal})
+		stats.Options{Alpha: q.alpha(), Dist: stats.Normal})
 }
 
 // Contrast fills in how slices of units differ from each other. Percentiles cannot be merged and are left out.
@@ -78,7 +78,7 @@ func (q Request) Contrast(m schema.Metric, r *Result, arms []SliceArms) {
 			r.DimensionBreakdown[i].Differs = q.differs(in, q.effect(m, q.rest(arms, i)), len(arms))
 		}
 	}
-	if meta := stats.MetaAnalysis(effects, ses, 1-q.Confidence/100); meta.Status == stats.OK {
+	if meta := stats.MetaAnalysis(effects, ses, q.alpha()); meta.Status == stats.OK {
 		r.Heterogeneity = &Heterogeneity{len(effects), number(meta.Q), meta.DF, number(meta.QP), number(meta.I2)}
 	}
 }

@@ -40,9 +40,12 @@ type Data struct {
 	Missing func(m schema.Metric) (Status, string)
 }
 
+// alpha is the error rate before corrections, without the last digits that 1 - 0.95 has.
+func (q Request) alpha() float64 { return (100 - q.Confidence) / 100 }
+
 // alphas are the error rates of primary and other metrics after Bonferroni.
 func (q Request) alphas() (primary, other float64) {
-	alpha, treatments := 1-q.Confidence/100, 1
+	alpha, treatments := q.alpha(), 1
 	if q.PerVariant == stats.Bonferroni {
 		treatments = max(len(q.Experiment.Groups)-1, 1)
 	}
