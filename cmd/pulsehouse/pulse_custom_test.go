@@ -105,7 +105,7 @@ func (w *routesWorld) reports(t *testing.T) {
 // scheduled lets weeks pass for a query that is asked every Monday at six, in the project's zone: it is asked once for each Monday. A run
 // whose server died in the middle is run again.
 func (w *oracleWorld) scheduled() {
-	q := schema.CustomQuery{ID: "weekly", Name: "weekly", ExperimentID: oracleExperiments[0].id, Schedule: schema.Schedule{Every: "week", Hour: 6, Weekday: "monday"}}
+	q := schema.CustomQuery{ID: "weekly", Name: "weekly", ExperimentID: oracleExperiments[0].id, Parameters: map[string]any{"series": true}, Schedule: schema.Schedule{Every: "week", Hour: 6, Weekday: "monday"}}
 	w.check(w.defs.SaveCustomQuery(w.t.Context(), "test", &q))
 	w.check(w.db.Exec(w.t.Context(), "INSERT INTO custom_query_runs (query, id, state, author, created_at) SELECT 'weekly', 'broken off', 'running', 'test', now64(3)", nil))
 	monday := time.Now().In(w.zone)
