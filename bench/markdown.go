@@ -17,6 +17,11 @@ func (r *Report) Markdown(w io.Writer) error {
 	p.line("| memory | %.1f GiB |", float64(e.MemoryBytes)/(1<<30))
 	p.line("| system | %s, %s, ClickHouse %s |", e.OS, e.Go, orDash(e.ClickHouse))
 	p.line("| run | scale %s, seed %d, %d rounds in turns, commit %s, load %s, %s |", e.Scale, e.Seed, e.Rounds, orDash(e.Commit), orDash(e.Load), e.Made.Format("2006-01-02 15:04"))
+	took := make([]string, len(r.Took))
+	for i, t := range r.Took {
+		took[i] = fmt.Sprintf("%s %.0f s", t.Suite, t.Seconds)
+	}
+	p.line("| took | %s |", orDash(strings.Join(took, ", ")))
 	p.line("\nMedians ± half the interquartile range. *Cost to ours* is the median of the ratios within a round: above 1 the other is dearer. ≈ is a ratio of\nmedians of two runs.")
 	suite := ""
 	for i := range r.Cases {

@@ -12,6 +12,14 @@ type Report struct {
 	Environment Environment `json:"environment"`
 	Cases       []Result    `json:"cases"`
 	Curves      []Curve     `json:"curves,omitempty"`
+	// Took is how long each suite took, preparations included.
+	Took []Took `json:"took,omitempty"`
+}
+
+// Took is one suite's time.
+type Took struct {
+	Suite   string  `json:"suite"`
+	Seconds float64 `json:"seconds"`
 }
 
 // Result is one case.

@@ -45,7 +45,9 @@ func Run(ctx context.Context, suites []Suite, o Options) (*Report, error) {
 	r := &Report{Environment: environment(o)}
 	defer r.fit()
 	for _, s := range suites {
+		started := o.Now()
 		err := r.suite(ctx, s, o)
+		r.Took = append(r.Took, Took{s.Name, o.Now().Sub(started).Round(100 * time.Millisecond).Seconds()})
 		if ctx.Err() != nil {
 			return r, fmt.Errorf("bench %s: %w", s.Name, ctx.Err())
 		}

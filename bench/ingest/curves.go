@@ -28,10 +28,10 @@ func Curves(ctx context.Context, env *bench.Env) (cases []bench.Case, err error)
 	if err != nil {
 		return nil, err
 	}
-	events := bench.Pick(env.Scale, 20_000, 200_000, 1_000_000)
+	events := bench.Pick(env.Scale, 10_000, 200_000, 1_000_000)
 	for _, size := range []int{1, 10, 100, 500, 2500} {
 		c := bench.Case{
-			Name: fmt.Sprintf("batches of %d", size), Unit: "event", Curve: "batch size", XName: "events a request", X: float64(size),
+			Name: fmt.Sprintf("batches of %d", size), Unit: "event", Curve: "batch size", XName: "events a request", X: float64(size), Rounds: bench.Pick(env.Scale, 2, 3, 3),
 			Contestants: []bench.Contestant{{Name: "PulseHouse, request to row", Role: bench.Ours, Run: h.inBatches(env.Seed, size, min(events/size, 5000))}},
 		}
 		cases = append(cases, c)
@@ -40,7 +40,7 @@ func Curves(ctx context.Context, env *bench.Env) (cases []bench.Case, err error)
 	for _, n := range counts {
 		n = min(n, mostConnections())
 		cases = append(cases, bench.Case{
-			Name: fmt.Sprintf("%d connections", n), Unit: "event", Curve: "connections", XName: "connections", X: float64(n), Rounds: min(3, bench.Pick(env.Scale, 2, 3, 3)),
+			Name: fmt.Sprintf("%d connections", n), Unit: "event", Curve: "connections", XName: "connections", X: float64(n), Rounds: bench.Pick(env.Scale, 2, 3, 3),
 			Contestants: []bench.Contestant{{Name: "PulseHouse, request to row", Role: bench.Ours, Run: h.manyConnections(env.Seed, n, max(events/connectionBatch, n))}},
 		})
 	}

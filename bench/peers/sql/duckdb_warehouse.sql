@@ -1,15 +1,15 @@
 -- One metric of a scorecard with CUPED over raw events, in GrowthBook's manner; bench/pulse/sql/warehouse.sql in DuckDB's dialect. Times are
 -- milliseconds.
 WITH exposed AS (
-    SELECT user_id, any_value(rule) AS variation, min(at) AS first FROM exposures GROUP BY user_id HAVING count(DISTINCT rule) = 1
+    SELECT user_id, any_value(rule) AS variation, min(ms) AS first_ms FROM exposures GROUP BY user_id HAVING count(DISTINCT rule) = 1
 ),
 metric AS (
-    SELECT user_id, at, value FROM events WHERE name = ?
+    SELECT user_id, ms, value FROM events WHERE name = ?
 ),
 users AS (
     SELECT e.user_id, any_value(variation) AS variation,
-           coalesce(sum(value) FILTER (at >= first), 0) AS y,
-           coalesce(sum(value) FILTER (at // 86400000 < first // 86400000 AND at // 86400000 >= first // 86400000 - 7), 0) AS x
+           coalesce(sum(value) FILTER (ms >= first_ms), 0) AS y,
+           coalesce(sum(value) FILTER (ms // 86400000 < first_ms // 86400000 AND ms // 86400000 >= first_ms // 86400000 - 7), 0) AS x
     FROM exposed e LEFT JOIN metric m ON m.user_id = e.user_id
     GROUP BY e.user_id
 )
