@@ -91,6 +91,9 @@ type decoder struct {
 	// of the batch
 	sent                  schema.Millis
 	context, integrations []byte
+	// of the last item that named its library
+	lastContext []byte
+	lastLibrary string
 }
 
 func (d *decoder) single(body []byte) {

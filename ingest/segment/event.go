@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/pulsehouse/pulsehouse/ingest/audience"
@@ -65,7 +66,7 @@ func (d *decoder) fromContext(e *schema.Event, f *fields) {
 		switch key {
 		case "library":
 			if wire.IsObject(value) {
-				e.Library = wire.Text(wire.Get(value, "name")) + "/" + wire.ID(wire.Get(value, "version"))
+				e.Library = d.libraryOf(value)
 			}
 		case "groupId":
 			if e.GroupID == "" {
@@ -76,6 +77,14 @@ func (d *decoder) fromContext(e *schema.Event, f *fields) {
 		}
 		return true
 	})
+}
+
+// libraryOf is name/version; the items of a batch most often have the same one.
+func (d *decoder) libraryOf(context []byte) string {
+	if !bytes.Equal(context, d.lastContext) || d.lastContext == nil {
+		d.lastContext, d.lastLibrary = context, wire.Text(wire.Get(context, "name"))+"/"+wire.ID(wire.Get(context, "version"))
+	}
+	return d.lastLibrary
 }
 
 // audience notes what an audience call asks of a list.

@@ -45,8 +45,7 @@ func valid(body []byte) (ok bool) {
 			ok = false
 		}
 	}()
-	var whole json.RawMessage
-	return json.Unmarshal(body, &whole) == nil
+	return json.Valid(body)
 }
 
 // depth is the deepest nesting of brackets outside of strings.

@@ -69,8 +69,10 @@ func Time(b []byte) (at schema.Millis, ok bool) {
 	if text == "" {
 		return 0, false
 	}
-	if at, ok := epoch(text); ok {
-		return at, true
+	if dated := len(text) > 4 && text[4] == '-'; !dated { // what a date looks like is no number, and finding that out is dear
+		if at, ok := epoch(text); ok {
+			return at, true
+		}
 	}
 	if i := strings.Index(text, " m="); i > 0 { // the monotonic reading in Go's Time.String
 		text = text[:i]
