@@ -40,7 +40,7 @@ func Curves(ctx context.Context, env *bench.Env) (cases []bench.Case, err error)
 	for _, n := range counts {
 		n = min(n, mostConnections())
 		cases = append(cases, bench.Case{
-			Name: fmt.Sprintf("%d connections", n), Unit: "event", Curve: "connections", XName: "connections", X: float64(n), Rounds: bench.Pick(env.Scale, 2, 3, 3),
+			Name: fmt.Sprintf("%d connections", n), Unit: "event", Curve: "connections", XName: "connections", X: float64(n), Rounds: bench.Pick(env.Scale, 1, 3, 3), Cold: n > 1000,
 			Contestants: []bench.Contestant{{Name: "PulseHouse, request to row", Role: bench.Ours, Run: h.manyConnections(env.Seed, n, max(events/connectionBatch, n))}},
 		})
 	}
