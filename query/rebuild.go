@@ -67,22 +67,23 @@ func (a *API) Run(ctx context.Context) error {
 	defer again.Stop()
 	defer lists.Stop()
 	listVersion := a.listVersion()
-	var waiting chan struct{}
+	var waiting []chan struct{}
 	for due := true; ; {
 		if due {
+			waiting = append(waiting, a.alsoChanged()...)
 			if err := r.refresh(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrAway) {
 				a.Log.Warn("the specs could not be rebuilt; those served stay", "error", err)
 			}
 		}
-		if waiting != nil {
-			close(waiting)
-			waiting = nil
+		for _, done := range waiting {
+			close(done)
 		}
+		waiting = nil
 		select {
 		case <-ctx.Done():
 			return nil
-		case waiting = <-a.changed:
-			due = true
+		case done := <-a.changed:
+			waiting, due = append(waiting, done), true
 		case <-saved:
 			due = true
 		case <-again.C:
@@ -92,6 +93,18 @@ func (a *API) Run(ctx context.Context) error {
 		}
 		if now := a.listVersion(); now != listVersion {
 			r.due, listVersion = true, now
+		}
+	}
+}
+
+// alsoChanged are those who wait already: one rebuild serves them all.
+func (a *API) alsoChanged() (all []chan struct{}) {
+	for {
+		select {
+		case done := <-a.changed:
+			all = append(all, done)
+		default:
+			return all
 		}
 	}
 }

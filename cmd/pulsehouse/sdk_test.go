@@ -16,6 +16,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"github.com/pulsehouse/pulsehouse/pulse/gate"
+	"github.com/pulsehouse/pulsehouse/schema/idlist"
 )
 
 // sdkUser makes users that differ in everything that conditions look at.
@@ -265,11 +266,53 @@ func TestRealSDKs(t *testing.T) {
 		asked[name].within(t, 1, 0, name+" sees the changes", func() bool {
 			return sees(7, "by_hand") && !sees(1, "testers_only") && sees(9, "testers_only") && sees(2, "testers_only")
 		})
+	}
+	followLargeList(t, s, sdks, polls)
+	for _, name := range names {
 		sdks[name].do(object{"op": "close"}, nil)
 	}
 	s.waitLoaded()
 	s.stop()
 	checkStored(t, dir, names, specs)
+}
+
+// followLargeList makes a list that is too large for the specs, and a gate for it, while server SDKs run, and changes it: each step is seen
+// within a poll. The Node SDK polls lists every thirty seconds, so it only takes part when there is time.
+func followLargeList(t *testing.T, s *server, sdks map[string]*realSDK, polls map[string]*polled) {
+	t.Helper()
+	names := []string{"go", "core"}
+	if askedUsers() == 1000 {
+		names = append(names, "node")
+	}
+	crowd := func(name string, more ...string) []string {
+		for i := range idlist.InlineBelow + 100 {
+			more = append(more, fmt.Sprint(name, i))
+		}
+		return more
+	}
+	step := func(what string, change func(), in, out int) {
+		t.Helper()
+		change()
+		asked := make(map[string]mark)
+		for _, name := range names {
+			asked[name] = polls[name].now()
+		}
+		for _, name := range names {
+			asked[name].within(t, 1, 1, name+" sees "+what, func() bool {
+				return sdks[name].passes("crowd_only", sdkUser(in)) && !sdks[name].passes("crowd_only", sdkUser(out))
+			})
+		}
+	}
+	step("a large list", func() {
+		s.console("POST", "/segments", object{"id": "crowd", "type": "id_list"}, nil)
+		s.ids("PATCH", "/segments/crowd/add_ids", crowd("first", "user_1")...)
+		s.console("POST", "/gates", object{"name": "crowd_only", "rules": []object{one("in", 100, object{"type": "passes_segment", "targetValue": "crowd"})}}, nil)
+	}, 1, 2)
+	step("an append and a removal", func() {
+		s.ids("PATCH", "/segments/crowd/remove_ids", "user_1")
+		s.ids("PATCH", "/segments/crowd/add_ids", "user_2")
+	}, 2, 1)
+	step("a reset", func() { s.ids("POST", "/segments/crowd/id_list/reset", crowd("second", "user_3")...) }, 3, 2)
 }
 
 // askedUsers is how many users each SDK is asked about: a thousand with make sdks, which takes minutes.
