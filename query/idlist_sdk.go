@@ -48,7 +48,8 @@ type sdkList struct {
 }
 
 // idLists tells of every list and how long its file is. Small ones are told of too, though specs inline them: an SDK then has a list already
-// when it outgrows that. An SDK drops the lists it is not told of, so nothing is answered until all are known.
+// when it outgrows that. An SDK drops the lists it is not told of, so nothing is answered until all are known; and lists without a line
+// are not told of: the SDKs in Rust would ask for their first byte, get 416 and complain, at every poll.
 func (a *API) idLists(ctx *fasthttp.RequestCtx, secret string) error {
 	if _, err := a.sdkKey(ctx, secret, schema.ServerKey); err != nil {
 		return err
@@ -59,6 +60,9 @@ func (a *API) idLists(ctx *fasthttp.RequestCtx, secret string) error {
 	}
 	lists := make(map[string]sdkList, len(all))
 	for _, s := range all {
+		if s.Size == 0 {
+			continue
+		}
 		lists[s.List] = sdkList{s.List, s.Size, origin(ctx) + listFilesPath + s.FileID, s.CreationTime, s.FileID}
 	}
 	text, err := json.Marshal(lists)

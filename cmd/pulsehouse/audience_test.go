@@ -12,14 +12,14 @@ func personas(key string) string {
 }
 
 // TestAudienceInRealSDK: Segment's audience calls, as identify and as track, late and twice, move a user in and out of a gate in a running
-// SDK within two of its polls, through a kill -9 between the answer to a call and its effect. The SDK polls every five seconds, twice as
-// often as it would by itself.
+// SDK within two of its polls, through a kill -9 between the answer to a call and its effect. The SDK polls every ten seconds, as
+// it does by itself for specs.
 func TestAudienceInRealSDK(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, t.TempDir())
 	s.console("POST", "/segments", map[string]any{"name": "vip", "type": "id_list"}, nil)
 	polls := startPolled(t, s)
-	sdk := startMembers(t, s, polls.URL, "vip", "5000")
+	sdk := startMembers(t, s, polls.URL, "vip", "10000")
 	start := time.Now().Add(-time.Hour)
 	call := func(form, user string, entered bool, after time.Duration) {
 		t.Helper()

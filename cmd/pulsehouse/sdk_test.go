@@ -313,6 +313,9 @@ func followLargeList(t *testing.T, s *server, sdks map[string]*realSDK, polls ma
 		s.ids("PATCH", "/segments/crowd/add_ids", "user_2")
 	}, 2, 1)
 	step("a reset", func() { s.ids("POST", "/segments/crowd/id_list/reset", crowd("second", "user_3")...) }, 3, 2)
+	s.ids("POST", "/segments/crowd/id_list/reset")
+	asked := polls["core"].now()
+	asked.within(t, 1, 1, "core sees an empty list", func() bool { return !sdks["core"].passes("crowd_only", sdkUser(3)) })
 }
 
 // askedUsers is how many users each SDK is asked about: a thousand with make sdks, which takes minutes.
