@@ -103,7 +103,7 @@ func (w *oracleWorld) statements() {
 // failing lets the rollup fail at metrics that it has computed before, for want of memory: their numbers stay, with the reason and as of
 // when they are, and no verdict; and they are well again once it works.
 func (w *oracleWorld) failing() {
-	x := oracleExperiments[0].id + "@1"
+	x := oracleOther + "@1"
 	room := &rollupRoom{}
 	w.api.Rollups = room
 	cycle := func(memory int64) error {
@@ -113,7 +113,7 @@ func (w *oracleWorld) failing() {
 		_, err := run.Cycle(w.t.Context())
 		return err
 	}
-	before, failed := w.ask(oracleExperiments[0].id, ""), map[string]string{}
+	before, failed := w.ask(oracleOther, ""), map[string]string{}
 	for memory := int64(1 << 20); len(failed) == 0 && memory < 64<<20; memory *= 2 { // as little as lets the cycle come that far
 		_ = cycle(memory)
 		for _, f := range room.Failures() {
@@ -125,7 +125,7 @@ func (w *oracleWorld) failing() {
 	if len(failed) == 0 {
 		w.t.Fatal("no metric failed for want of memory")
 	}
-	after := w.ask(oracleExperiments[0].id, "")
+	after := w.ask(oracleOther, "")
 	for id, reason := range failed {
 		was, is := resultOf(before, id), resultOf(after, id)
 		detail, _ := is["detail"].(string)
@@ -137,7 +137,7 @@ func (w *oracleWorld) failing() {
 		}
 	}
 	w.check(cycle(0))
-	again := w.ask(oracleExperiments[0].id, "")
+	again := w.ask(oracleOther, "")
 	for id := range failed {
 		was, is := resultOf(before, id), resultOf(again, id)
 		if is["status"] != "ok" || is["asOf"].(float64) <= was["asOf"].(float64) {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -118,6 +119,7 @@ func (w *oracleWorld) define(c *catalog.Catalog) {
 		metrics = append(metrics, schema.ExperimentMetric{MetricRef: m.Ref()})
 	}
 	beside := schema.Experiment{ID: oracleOther, Groups: []schema.ExperimentGroup{{ID: "off", Size: 50}, {ID: "on", Size: 50}}}
+	beside.PrimaryMetrics = slices.DeleteFunc(slices.Clone(metrics), func(m schema.ExperimentMetric) bool { return m.Name != "spend" })
 	all := []schema.Experiment{beside}
 	for _, o := range oracleExperiments {
 		x := schema.Experiment{ID: o.id, Groups: oracleGroups, PrimaryMetrics: metrics}
