@@ -100,7 +100,7 @@ function HoldoutForm({ holdout, done, cancel }: { holdout?: Holdout; done: (h: H
         <TextField label="Only of those who pass the gate" value={d.targetingGateID ?? ""} set={(targetingGateID) => set({ targetingGateID })} list={known.data?.[1]} error={wrong("targetingGateID")} hint="Empty: everybody" />
       </div>
       <p><Check label="From everything" hint="Also from what is made later." on={!!d.isGlobal} set={(isGlobal) => set({ isGlobal })} /></p>
-      {!d.isGlobal && lists.map(([field, label], i) => <Pick label={label} chosen={d[field] ?? []} known={known.data?.[i] ?? []} set={(ids) => set({ [field]: ids })} />)}
+      {!d.isGlobal && <div class="formgrid">{lists.map(([field, label], i) => <Pick label={label} chosen={d[field] ?? []} known={known.data?.[i] ?? []} set={(ids) => set({ [field]: ids })} />)}</div>}
       <MetricRefs label="Monitored metrics" hint="Compared for those held out and those who are not." refs={d.monitoringMetrics ?? []} set={(monitoringMetrics) => set({ monitoringMetrics })} />
       <Refusal error={error} fields={["name", "id", "idType", "passPercentage", "targetingGateID"]} />
     </Form>

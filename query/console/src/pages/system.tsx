@@ -6,6 +6,9 @@ import { Jobs } from "./jobs";
 import { Rollups } from "./rollups";
 import { Table } from "../ui/table";
 
+// Of a few rows a part's own files are the larger share, which says nothing.
+const compressed = (t: { bytes: number; uncompressedBytes: number }) => (t.uncompressedBytes > 20_000 ? t.bytes / t.uncompressedBytes : null);
+
 // The check counts bytes one by one.
 const sized = (text: string) => text.replace(/(\d+) of (\d+) bytes/, (_, used, most) => `${bytes(Number(used))} of ${bytes(Number(most))}`);
 
@@ -39,7 +42,7 @@ export function SystemPage() {
               { key: "name", head: "Table", value: (t) => t.name, show: (t) => <code>{t.name}</code> },
               { key: "rows", head: "Rows", num: true, value: (t) => t.rows, show: (t) => count(t.rows) },
               { key: "bytes", head: "On disk", num: true, value: (t) => t.bytes, show: (t) => bytes(t.bytes) },
-              { key: "ratio", head: "Compressed to", num: true, value: (t) => (t.uncompressedBytes ? t.bytes / t.uncompressedBytes : null), show: (t) => (t.uncompressedBytes ? percent((100 * t.bytes) / t.uncompressedBytes, 0, false) : "–") },
+              { key: "ratio", head: "Compressed to", num: true, value: compressed, show: (t) => percent(compressed(t) === null ? null : 100 * compressed(t)!, 0, false) },
               { key: "parts", head: "Parts", num: true, value: (t) => t.parts, show: (t) => count(t.parts) },
             ]} />
           </Card>

@@ -7,11 +7,11 @@ import { Button, toast } from "./basics";
 let ids = 0;
 const useID = () => useState(() => "f" + ++ids)[0];
 
-export function Field({ label, hint, error, children }: { label: string; hint?: ComponentChildren; error?: string; children: (id: string) => ComponentChildren }) {
+export function Field({ label, unseen, hint, error, children }: { label: string; /** Said by what is around it. */ unseen?: boolean; hint?: ComponentChildren; error?: string; children: (id: string) => ComponentChildren }) {
   const id = useID();
   return (
     <div class={error ? "field wrong" : "field"}>
-      <label for={id}>{label}</label>
+      <label for={id} class={unseen ? "hidden" : undefined}>{label}</label>
       {children(id)}
       {hint && <p class="hint">{hint}</p>}
       {error && <p class="wrong-text" role="alert">{error}</p>}
@@ -19,11 +19,11 @@ export function Field({ label, hint, error, children }: { label: string; hint?: 
   );
 }
 
-interface Text { label: string; value: string; set: (v: string) => void; hint?: ComponentChildren; error?: string; type?: "text" | "password" | "number" | "datetime-local" | "date"; list?: string[]; placeholder?: string; autofocus?: boolean; rows?: number; required?: boolean; code?: boolean; invalid?: string }
+interface Text { label: string; value: string; set: (v: string) => void; hint?: ComponentChildren; error?: string; type?: "text" | "password" | "number" | "datetime-local" | "date"; list?: string[]; placeholder?: string; autofocus?: boolean; rows?: number; required?: boolean; code?: boolean; invalid?: string; unseen?: boolean }
 
-export function TextField({ label, value, set, hint, error, type = "text", list, placeholder, autofocus, rows, required, code, invalid }: Text) {
+export function TextField({ label, value, set, hint, error, type = "text", list, placeholder, autofocus, rows, required, code, invalid, unseen }: Text) {
   return (
-    <Field label={label} hint={hint} error={error}>
+    <Field label={label} unseen={unseen} hint={hint} error={error}>
       {(id) => rows
         ? <textarea id={id} class={code ? "mono" : undefined} spellcheck={code ? false : undefined} rows={rows} value={value} placeholder={placeholder} onInput={(e) => set(e.currentTarget.value)} />
         : (

@@ -19,7 +19,7 @@ export function Pick({ label, hint, placeholder = "Choose one", chosen, known, s
     <fieldset>
       <legend>{label}</legend>
       {chosen.length > 0 && <div class="chips">{chosen.map((id) => <span class="chip" key={id}>{show(id)}<Button kind="quiet" icon="close" label={`Remove ${id}`} onClick={() => set(chosen.filter((o) => o !== id))} /></span>)}</div>}
-      <TextField label={"Add to " + label.toLowerCase()} value={text} set={setText} list={left} hint={hint} placeholder={left.length > 0 ? placeholder : "None is left"} invalid={text && "Choose one of the list, or clear the field."} />
+      <TextField unseen label={"Add to " + label.toLowerCase()} value={text} set={setText} list={left} hint={hint} placeholder={left.length > 0 ? placeholder : "None is left"} invalid={text && "Choose one of the list, or clear the field."} />
     </fieldset>
   );
 }
