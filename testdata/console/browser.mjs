@@ -44,6 +44,7 @@ export const pages = (run) => [
   ["config-edit", `#/configs/config_${run}?edit=1`, "Value"],
   ["layers", "#/layers", "New layer"],
   ["layer", `#/layers/layer_${run}`, "Parameters"],
+  ["layer-overrides", `#/layers/layer_${run}?tab=overrides`, "They come before any rule"],
   ["layer-edit", `#/layers/layer_${run}?edit=1`, "Add a parameter"],
   ["holdouts", "#/holdouts", "New holdout"],
   ["holdout", `#/holdouts/holdout_${run}`, "Monitored metrics"],

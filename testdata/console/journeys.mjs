@@ -325,6 +325,11 @@ const journeys = {
     await page.getByRole("link", { name, exact: true }).first().click();
     await seen(page, "60.0 % of the units are free");
     await page.getByRole("row", { name: new RegExp("in_" + name + ".*40.0 %.*40.0 %") }).waitFor();
+    await page.getByRole("link", { name: "Overrides" }).click();
+    await page.getByLabel("IDs of type userID").fill("boss");
+    await page.getByLabel("Experiment and group").selectOption({ label: `in_${name}: Test` });
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("row", { name: new RegExp(`boss.*in_${name}: Test`) }).waitFor();
   },
 
   // A holdout: made of a share and a gate; the gate's page says who is held out from it.

@@ -15,7 +15,7 @@ interface Mapping { audience: string; list: string; units: string[] }
 interface Rules { autoCreate: boolean; mappings: Mapping[] }
 
 export function Audiences() {
-  const answer = useAnswer("audiences", (signal) => all<Audience>("audiences", {}, signal), 10_000);
+  const answer = useAnswer("audiences", (signal) => all<Audience>("audiences", {}, signal), 5000);
   const rules = useAnswer("settings", async (signal) => (await get<{ audiences: Rules }>("settings", {}, signal)).audiences);
   const [mapping, setMapping] = useState<Audience>(), [making, setMaking] = useState<Audience>();
   const { run, error } = useAction();

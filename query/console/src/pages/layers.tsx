@@ -6,13 +6,14 @@ import { statuses } from "../core/experiments";
 import { percent, plural } from "../core/format";
 import { go, here, param, to } from "../core/router";
 import type { Experiment, Layer, Parameter } from "../core/types";
-import { Badge, Button, Card, Empty, Loading, PageHead, Problem } from "../ui/basics";
+import { Badge, Button, Card, Empty, Loading, PageHead, Problem, Tabs } from "../ui/basics";
 import { Form, Refusal, SelectField, TextField, useAction } from "../ui/form";
 import { Icon } from "../ui/icon";
 import { JsonField } from "../ui/json-field";
 import { Table } from "../ui/table";
 import { ExperimentTabs } from "./experiments";
 import { HeadFields, HeadPage, lastColumns, nameColumn } from "./head";
+import { LayerOverrides } from "./overrides";
 import { Value } from "./rules";
 
 export function Layers() {
@@ -44,17 +45,30 @@ export const NewLayer = () => (
   </>
 );
 
-export const LayerPage = ({ id }: { id: string }) => (
-  <HeadPage<Layer> kind="layer" path="layers" page="layers" word="Layers" id={id}>
-    {(l, changed) => param("edit") ? <Card title="Edit"><LayerForm layer={l} done={() => (go(here({ edit: "" })), changed())} cancel={() => go(here({ edit: "" }))} /></Card> : <><Allocation l={l} /><Parameters l={l} /></>}
-  </HeadPage>
-);
+export function LayerPage({ id }: { id: string }) {
+  const tab = param("tab", "setup");
+  const item = (key: string, text: string) => ({ text, href: here({ tab: key }), on: tab === key });
+  return (
+    <HeadPage<Layer> kind="layer" path="layers" page="layers" word="Layers" id={id}>
+      {(l, changed) => (
+        <>
+          <Tabs label="Views of the layer" items={[item("setup", "Set-up"), item("overrides", "Overrides")]} />
+          {tab === "overrides" ? <Overrides l={l} /> : param("edit") ? <Card title="Edit"><LayerForm layer={l} done={() => (go(here({ edit: "" })), changed())} cancel={() => go(here({ edit: "" }))} /></Card> : <><Allocation l={l} /><Parameters l={l} /></>}
+        </>
+      )}
+    </HeadPage>
+  );
+}
+
+const useExperiments = (l: Layer) => useAnswer("layer experiments " + l.id, (signal) => all<Experiment>(at("layers", l.id, "experiments"), {}, signal), 30_000);
+
+const Overrides = ({ l }: { l: Layer }) => <LayerOverrides path={at("layers", l.id, "overrides")} idType={l.idType} experiments={useExperiments(l).data ?? []} />;
 
 const size = (ranges: [number, number][]) => ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0) / 10;
 
 /** Who has which share of the units. */
 function Allocation({ l }: { l: Layer }) {
-  const answer = useAnswer("layer experiments " + l.id, (signal) => all<Experiment>(at("layers", l.id, "experiments"), {}, signal), 30_000);
+  const answer = useExperiments(l);
   const parts = (l.allocations ?? []).map((a) => ({ id: a.experiment, share: size(a.ranges) }));
   const share = (x: Experiment) => parts.find((p) => p.id === x.id)?.share ?? null;
   return (

@@ -5,7 +5,7 @@ import { get, patch, remove } from "../core/api";
 import { useAnswer } from "../core/data";
 import { plural } from "../core/format";
 import { to } from "../core/router";
-import type { Group } from "../core/types";
+import type { Experiment, Group } from "../core/types";
 import { Badge, Button, Card, Empty, Loading, Problem } from "../ui/basics";
 import { Form, Refusal, SelectField, TextField, useAction } from "../ui/form";
 import { Table } from "../ui/table";
@@ -77,24 +77,54 @@ export function GroupOverrides({ path, idType, groups }: { path: string; idType:
     ...answer.data.overrides.map((o): Row => ({ who: o.id, kind: o.type === "gate" ? "gate" : "ID list", href: to([o.type === "gate" ? "gates" : "lists", o.id]), gets: name(o.groupID), environment: o.environment ?? "", body: { overrides: [o] } })),
     ...answer.data.userIDOverrides.flatMap((o) => o.ids.map((id): Row => ({ who: id, kind: o.unitType || idType, href: to(["units"], { type: o.unitType || idType, id }), gets: name(o.groupID), environment: o.environment ?? "", body: { userIDOverrides: [{ ...o, ids: [id] }] } }))),
   ];
-  const [d, setD] = useState({ kind: "ids", who: "", groupID: groups[0]?.id ?? "", environment: "" });
-  const { run, busy, error } = useAction();
-  const body = () => d.kind === "ids" ? { userIDOverrides: [{ groupID: d.groupID, ids: idsOf(d.who), environment: d.environment }] } : { overrides: [{ type: d.kind, id: d.who.trim(), groupID: d.groupID, environment: d.environment }] };
-  const add = () => run(() => patch(path, body()), `Now in ${name(d.groupID)}`).then((ok) => ok && (setD({ ...d, who: "" }), answer.reload()));
+  const body = (d: Asked) => d.kind === "ids" ? { userIDOverrides: [{ groupID: d.place, ids: idsOf(d.who), environment: d.environment }] } : { overrides: [{ type: d.kind, id: d.who.trim(), groupID: d.place, environment: d.environment }] };
   return (
     <>
       <Listed path={path} rows={rows} error={answer.error} reload={answer.reload} gets={(r) => <b>{r.gets}</b>} />
-      <Card title="Add">
-        <Form text="Add" busy={busy} disabled={!d.who.trim()} submit={add}>
-          <div class="formgrid">
-            <SelectField label="Who" value={d.kind} set={(kind) => setD({ ...d, kind })} options={kinds} />
-            <TextField label={d.kind === "ids" ? `IDs of type ${idType}` : d.kind === "gate" ? "Gate" : "ID list"} value={d.who} set={(who) => setD({ ...d, who })} hint={d.kind === "ids" ? "By commas, spaces or lines" : "Its id"} />
-            <SelectField label="Group" value={d.groupID} set={(groupID) => setD({ ...d, groupID })} options={groups.map((g) => [g.id, g.name])} />
-            <SelectField label="Environment" value={d.environment} set={(environment) => setD({ ...d, environment })} options={environments} />
-          </div>
-          <Refusal error={error} />
-        </Form>
-      </Card>
+      <Add path={path} idType={idType} label="Group" places={groups.map((g) => [g.id, g.name])} body={body} done={answer.reload} />
     </>
+  );
+}
+
+interface InLayer { conditionalOverrides: { type: string; name: string; experimentName: string; groupName: string }[]; idOverrides: { groupName: string; ids: string[]; idType?: string; environment?: string; experimentName: string }[] }
+
+/** Of a layer: the same for the groups of all its experiments. */
+export function LayerOverrides({ path, idType, experiments }: { path: string; idType: string; experiments: Experiment[] }) {
+  const answer = useAnswer("overrides " + path, (signal) => get<InLayer>(path, {}, signal));
+  const gets = (o: { experimentName: string; groupName: string }) => `${o.experimentName}: ${o.groupName}`;
+  const rows = answer.data && [
+    ...answer.data.conditionalOverrides.map((o): Row => ({ who: o.name, kind: o.type === "gate" ? "gate" : "ID list", href: to([o.type === "gate" ? "gates" : "lists", o.name]), gets: gets(o), environment: "", body: { conditionalOverrides: [o] } })),
+    ...answer.data.idOverrides.flatMap((o) => o.ids.map((id): Row => ({ who: id, kind: o.idType || idType, href: to(["units"], { type: o.idType || idType, id }), gets: gets(o), environment: o.environment ?? "", body: { idOverrides: [{ ...o, ids: [id] }] } }))),
+  ];
+  const places = experiments.flatMap((x) => x.groups.map((g) => ({ experimentName: x.name, groupName: g.name })));
+  const body = (d: Asked) => d.kind === "ids" ? { idOverrides: [{ ...places[Number(d.place)], ids: idsOf(d.who), environment: d.environment }] } : { conditionalOverrides: [{ ...places[Number(d.place)], type: d.kind, name: d.who.trim() }] };
+  return (
+    <>
+      <Listed path={path} rows={rows} error={answer.error} reload={answer.reload} gets={(r) => <b>{r.gets}</b>} />
+      {places.length > 0 && <Add path={path} idType={idType} label="Experiment and group" places={places.map((p, i) => [String(i), gets(p)])} body={body} done={answer.reload} />}
+    </>
+  );
+}
+
+interface Asked { kind: string; who: string; place: string; environment: string }
+
+/** Who gets which of the places. */
+function Add({ path, idType, label, places, body, done }: { path: string; idType: string; label: string; places: [string, string][]; body: (d: Asked) => unknown; done: () => void }) {
+  const [d, setD] = useState<Asked>({ kind: "ids", who: "", place: places[0]?.[0] ?? "", environment: "" });
+  const { run, busy, error } = useAction();
+  const set = (change: Partial<Asked>) => setD((old) => ({ ...old, ...change }));
+  const add = () => run(() => patch(path, body(d)), `Now in ${places.find(([p]) => p === d.place)?.[1]}`).then((ok) => ok && (set({ who: "" }), done()));
+  return (
+    <Card title="Add">
+      <Form text="Add" busy={busy} disabled={!d.who.trim()} submit={add}>
+        <div class="formgrid">
+          <SelectField label="Who" value={d.kind} set={(kind) => set({ kind })} options={kinds} />
+          <TextField label={d.kind === "ids" ? `IDs of type ${idType}` : d.kind === "gate" ? "Gate" : "ID list"} value={d.who} set={(who) => set({ who })} hint={d.kind === "ids" ? "By commas, spaces or lines" : "Its id"} />
+          <SelectField label={label} value={d.place} set={(place) => set({ place })} options={places} />
+          <SelectField label="Environment" value={d.environment} set={(environment) => set({ environment })} options={environments} />
+        </div>
+        <Refusal error={error} />
+      </Form>
+    </Card>
   );
 }
