@@ -88,19 +88,25 @@ func TestCriteria(t *testing.T) {
 	f("user", "companyID", "=", "c1", "null")
 	f("user_custom", "plan", "in", "pro|free", "false word")
 	f("user_custom", "plan", "is_null", "", "date missing nothing null number object quote text true")
+
+	loose := schema.Criterion{Type: "metadata", Column: "p", Condition: ">", Values: []string{"9"}, NullVacuousOverride: true}
+	m := schema.Metric{Name: "m", Type: schema.EventCount, MetricEvents: []schema.MetricEvent{{Name: "e", Criteria: []schema.Criterion{loose}}}}
+	if got, want := w.matching(m), "missing nothing null number text"; got != want {
+		t.Errorf("a missing field with nullVacuousOverride: got %q, want %q", got, want)
+	}
 }
 
 // matching lists the rows that a metric counts.
 func (w *world) matching(m schema.Metric) string {
 	w.t.Helper()
-	fragment, params, err := newTerms([]*metric{{m, m.VersionID()}})
+	ts, params, err := newTerms([]*metric{{m, m.VersionID()}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	var rows []struct {
 		ID string `ch:"message_id"`
 	}
-	sql := fmt.Sprintf("SELECT message_id FROM (SELECT message_id, %s AS term FROM events) WHERE isNotNull(term.2)", fragment)
+	sql := fmt.Sprintf("SELECT message_id FROM (SELECT message_id, %s AS term FROM events) WHERE isNotNull(term.1)", ts[0].tuple())
 	err = w.db.Select(w.t.Context(), &rows, sql, params)
 	if err != nil {
 		w.t.Fatal(err)

@@ -1,8 +1,10 @@
 package rollup
 
 import (
-	"math"
+	"cmp"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -62,94 +64,173 @@ func (m *metric) fold() fold {
 	}
 }
 
+// columns is what an event adds to each metric, as columns x1, y1, k1, x2 … of those that are there.
+func columns(ts []term) string {
+	var all []string
+	for i, t := range ts {
+		for _, c := range []struct{ sql, name string }{{t.x, "x"}, {t.y, "y"}, {t.key, "k"}} {
+			if c.sql != "" {
+				all = append(all, fmt.Sprintf("%s AS %s%d", c.sql, c.name, i+1))
+			}
+		}
+	}
+	return strings.Join(all, ",\n               ")
+}
+
+// happened asks over these columns whether the event happened to a metric, with its 1-based place.
+func (t term) happened(place int) string {
+	if t.y == "" {
+		return fmt.Sprintf("isNotNull(x%d)", place)
+	}
+	return fmt.Sprintf("(isNotNull(x%[1]d) OR isNotNull(y%[1]d))", place)
+}
+
+// anyHappened asks it for any of the metrics.
+func anyHappened(ts []term) string {
+	all := make([]string, len(ts))
+	for i, t := range ts {
+		all[i] = t.happened(i + 1)
+	}
+	return strings.Join(all, " OR ")
+}
+
 // foldParams are the parameters of the fragments below: one entry a metric, by place.
 func foldParams(metrics []*metric) store.Params {
-	folds, caps := []string{}, []float64{}
+	caps := []float64{}
 	for _, m := range metrics {
-		folds = append(folds, string(m.fold()))
-		top := m.Options.Cap
-		if top == 0 {
-			top = math.MaxFloat64
+		caps = append(caps, m.Options.Cap)
+	}
+	return with(funnelParams(metrics), store.Params{"caps": caps})
+}
+
+// folded is the aggregate of a unit-day's columns that is a list of what the unit made of each metric: (place, x, y, rows), and items
+// or values where more says so, of any of the metrics. Each metric has aggregates of its own: a row a metric and event, to be grouped
+// by metric, costs three times as much (20 metrics).
+func folded(metrics []*metric, ts []term, more func(m *metric, place int) string, empty string) string {
+	extra, any := make([]string, len(metrics)), false
+	for i, m := range metrics {
+		extra[i] = more(m, i+1)
+		any = any || extra[i] != ""
+	}
+	all := make([]string, len(metrics))
+	for i, m := range metrics {
+		x, y := m.foldXY(ts[i], i+1)
+		list := []string{fmt.Sprintf("toUInt16(%d)", i+1), x, y, ts[i].rows(i + 1)}
+		if any {
+			list = append(list, cmp.Or(extra[i], empty))
 		}
-		caps = append(caps, top)
+		all[i] = "(" + strings.Join(list, ", ") + ")"
 	}
-	return with(funnelParams(metrics), store.Params{"folds": folds, "caps": caps})
+	return strings.Join(all, ",\n               ")
 }
 
-// foldX is the aggregate of a unit-day's terms that is its x, over the columns time and term. Only the folds that are asked for
-// are in it: aggregates cost even where they are not taken.
-func foldX(metrics []*metric) string {
-	const capped = "least(sum(ifNull(term.2, 0)), {caps:Array(Float64)}[term.1])"
-	cases := []struct {
-		f   fold
-		sql string
-	}{
-		{foldOnce, "1."},
-		{foldFlags, "toFloat64(count(term.2) > 0)"},
-		{foldMin, "ifNull(min(term.2), 0)"},
-		{foldMax, "ifNull(max(term.2), 0)"},
-		{foldFirst, "ifNull(argMin(term.2, (time, term.2)), 0)"},
-		{foldLatest, "ifNull(argMax(term.2, (time, term.2)), 0)"},
-		{foldDistinct, "toFloat64(length(groupUniqArrayIf(term.4, " + folds(foldDistinct) + ")))"},
-		{foldSteps, "toFloat64(" + completions(dayItems) + ".1)"},
+// rows is the aggregate that counts the events which happened to a metric.
+func (t term) rows(place int) string {
+	if t.y == "" {
+		return fmt.Sprintf("count(x%d)", place)
 	}
-	return choose(metrics, capped, cases)
+	return "countIf" + t.happened(place)
 }
 
-// foldY is the aggregate that is its y.
-func foldY(metrics []*metric) string {
-	cases := []struct {
-		f   fold
-		sql string
-	}{
-		{foldFlags, "toFloat64(count(term.3) > 0)"},
-		{foldMin, "1."},
-		{foldMax, "1."},
-		{foldFirst, "1."},
-		{foldLatest, "1."},
-		{foldSteps, "toFloat64(" + completions(dayItems) + ".2)"},
+// foldXY is the aggregates that are a unit-day's x and y.
+func (m *metric) foldXY(t term, place int) (x, y string) {
+	on := func(sql string) string { return strings.ReplaceAll(sql, "#", strconv.Itoa(place)) }
+	switch m.fold() {
+	case foldOnce:
+		return "1.", "0."
+	case foldFlags:
+		return on("toFloat64(count(x#) > 0)"), on("toFloat64(count(y#) > 0)")
+	case foldMin:
+		return on("ifNull(min(x#), 0)"), "1."
+	case foldMax:
+		return on("ifNull(max(x#), 0)"), "1."
+	case foldFirst:
+		return on("ifNull(argMin(x#, (time, x#)), 0)"), "1."
+	case foldLatest:
+		return on("ifNull(argMax(x#, (time, x#)), 0)"), "1."
+	case foldDistinct:
+		return on("toFloat64(length(groupUniqArrayIf(k#, isNotNull(x#))))"), "0."
+	case foldSteps:
+		done := completionsOf(dayItems(place), strconv.Itoa(place), "1")
+		return "toFloat64(" + done + ".1)", "toFloat64(" + done + ".2)"
+	default:
+		return on(m.foldSum(t)), on(t.sumOfY())
 	}
-	return choose(metrics, "sum(ifNull(term.3, 0))", cases)
 }
 
-// foldItems is the aggregate that is its items.
-func foldItems(metrics []*metric) string {
-	cases := []struct {
-		f   fold
-		sql string
-	}{
-		{foldDistinct, "arrayMap(key -> (toUInt64(0), key, 0.), groupUniqArrayIf(term.4, " + folds(foldDistinct) + "))"},
-		{foldValues, "groupArrayIf((toUInt64(0), toUInt64(0), ifNull(term.2, 0)), " + folds(foldValues) + ")"},
-		{foldSteps, dayItems},
+func (m *metric) foldSum(t term) string {
+	x := "sum(ifNull(x#, 0))"
+	if t.ones {
+		x = "toFloat64(count(x#))"
 	}
-	return choose(metrics, "CAST([], 'Array(Tuple(UInt64, UInt64, Float64))')", cases)
+	if m.Options.Cap != 0 {
+		x = "least(" + x + ", {caps:Array(Float64)}[#])"
+	}
+	return x
 }
 
-// folds asks whether a term's metric has a fold.
-func folds(f fold) string { return "{folds:Array(String)}[term.1] = '" + string(f) + "'" }
+func (t term) sumOfY() string {
+	switch {
+	case t.paired:
+		return "toFloat64(count(x#))"
+	case t.y != "":
+		return "sum(ifNull(y#, 0))"
+	default:
+		return "0."
+	}
+}
 
-func choose(metrics []*metric, otherwise string, cases []struct {
-	f   fold
-	sql string
-},
-) string {
-	var list []string
-	for _, c := range cases {
-		if slices.ContainsFunc(metrics, func(m *metric) bool { return m.fold() == c.f }) {
-			list = append(list, folds(c.f)+", "+c.sql)
+// dayItems is the aggregate of a unit-day's steps: (time in ms, bits of steps, 0) in order of time, of equal times the
+// earlier step first.
+func dayItems(place int) string {
+	return fmt.Sprintf("arraySort(groupArrayIf((toUInt64(toUnixTimestamp64Milli(time)), k%[1]d, 0.), isNotNull(x%[1]d)))", place)
+}
+
+const noItems = "CAST([], 'Array(Tuple(UInt64, UInt64, Float64))')"
+
+// foldItems is the aggregate that is a metric's items, "" of most.
+func (m *metric) foldItems(place int) string {
+	switch m.fold() {
+	case foldDistinct:
+		return fmt.Sprintf("arrayMap(key -> (toUInt64(0), key, 0.), groupUniqArrayIf(k%[1]d, isNotNull(x%[1]d)))", place)
+	case foldValues:
+		return fmt.Sprintf("groupArrayIf((toUInt64(0), toUInt64(0), assumeNotNull(x%[1]d)), isNotNull(x%[1]d))", place)
+	case foldSteps:
+		return dayItems(place)
+	default:
+		return ""
+	}
+}
+
+const noValues = "CAST([], 'Array(Float64)')"
+
+// foldValues is the values of a percentile alone.
+func (m *metric) foldValues(place int) string {
+	if m.fold() != foldValues {
+		return ""
+	}
+	return fmt.Sprintf("groupArray(x%d)", place)
+}
+
+// spanned is the aggregate of a unit's columns that is a list of what happened to each metric, on all days: (place, items), items being
+// (time in ms, key, 1 where it counts for y and 2 where for x, day) in order.
+func spanned(ts []term) string {
+	all := make([]string, len(ts))
+	for i, t := range ts {
+		y, key := "0", noKey
+		if t.y != "" {
+			y = fmt.Sprintf("isNotNull(y%d)", i+1)
 		}
+		if t.key != "" {
+			key = fmt.Sprintf("k%d", i+1)
+		}
+		all[i] = fmt.Sprintf("(toUInt16(%[1]d), arraySort(groupArrayIf((toUInt64(toUnixTimestamp64Milli(time)), %[2]s, toUInt8(%[3]s + 2 * isNotNull(x%[1]d)), toUInt16(metric_day)), %[4]s)))",
+			i+1, key, y, t.happened(i+1))
 	}
-	if len(list) == 0 {
-		return otherwise
-	}
-	return "multiIf(" + strings.Join(list, ", ") + ", " + otherwise + ")"
+	return strings.Join(all, ",\n               ")
 }
 
-// foldValuesOf is the values of percentiles alone.
-func foldValuesOf(metrics []*metric) string {
-	cases := []struct {
-		f   fold
-		sql string
-	}{{foldValues, "groupArrayIf(ifNull(term.2, 0), " + folds(foldValues) + ")"}}
-	return choose(metrics, "CAST([], 'Array(Float64)')", cases)
+// hasFold says that some of the metrics have one of the folds.
+func hasFold(metrics []*metric, folds ...fold) bool {
+	return slices.ContainsFunc(metrics, func(m *metric) bool { return slices.Contains(folds, m.fold()) })
 }

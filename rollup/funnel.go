@@ -8,11 +8,8 @@ import (
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
-// dayItems is the aggregate of a unit-day's funnel terms: (time in ms, bits of steps, 0) in order of time, of equal times the
-// earlier step first.
-const dayItems = "arraySort(groupArrayIf((toUInt64(toUnixTimestamp64Milli(time)), term.4, 0.), {folds:Array(String)}[term.1] = 'steps'))"
-
-// completions is SQL for the tuple (completions, starts) of a funnel over a unit's items in order. The place is term.1.
+// completionsOf is SQL for the tuple (completions, starts) of a funnel over a unit's items in order. Place is the metric's, and opens asks
+// which items e may start the funnel.
 //
 //	users, in order    1 if each step came after the one before, the last within the window of the first
 //	events, in order   how many attempts did: the first step opens one, and every other step moves the oldest attempt that
@@ -21,9 +18,6 @@ const dayItems = "arraySort(groupArrayIf((toUInt64(toUnixTimestamp64Milli(time))
 //	events, any order  the number of whole sets, that is of the rarest step
 //
 // In order, the best start for each step is kept, the latest: if any start can complete, the latest one that got as far can.
-func completions(items string) string { return completionsOf(items, "term.1", "1") }
-
-// completionsOf also says what place is, and which items e may start the funnel.
 func completionsOf(items, place, opens string) string {
 	const (
 		orderedUsers = `arrayFold((best, e) -> arrayMap((have, j) -> multiIf(

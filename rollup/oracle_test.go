@@ -97,8 +97,8 @@ func (o *oracle) subjects(x *schema.Experiment) map[string]subject {
 	return all
 }
 
-// term is what an event adds by itself, as the metrics of define say.
-func term(m *schema.Metric, i int, e row) (float64, bool) {
+// termOf is what an event adds by itself, as the metrics of define say.
+func termOf(m *schema.Metric, i int, e row) (float64, bool) {
 	of := m.MetricEvents[i]
 	if e["name"] != of.Name {
 		return 0, false
@@ -138,7 +138,7 @@ func (o *oracle) within(x *schema.Experiment, m *schema.Metric, unit string, s s
 		if unitOf(e, x.IDType) != unit || !may(at) || x.EndTime != 0 && !at.Before(time.UnixMilli(int64(x.EndTime))) {
 			continue
 		}
-		n, ok := term(m, 0, e)
+		n, ok := termOf(m, 0, e)
 		if ok {
 			d.x, d.active = d.x+n, true
 			d.days[o.date(at)-o.date(s.since)] = true
@@ -147,7 +147,7 @@ func (o *oracle) within(x *schema.Experiment, m *schema.Metric, unit string, s s
 			d.y++
 		}
 		if m.Type == schema.Ratio {
-			if n, ok := term(m, 1, e); ok {
+			if n, ok := termOf(m, 1, e); ok {
 				d.y, d.active = d.y+n, true
 			}
 		}

@@ -50,13 +50,13 @@ type dayUnits struct {
 
 // plainTotals computes a metric's totals of some days event by event, as its definition reads.
 func (r *Runner) plainTotals(ctx context.Context, m *metric, from, to Day) (map[dayUnits]total, error) {
-	fragment, values, err := newTerms([]*metric{m})
+	ts, values, err := newTerms([]*metric{m})
 	if err != nil {
 		return nil, err
 	}
 	back, ahead := m.reach()
 	first, last := from-min(from, Day(back)), to+Day(ahead)
-	text := fillAll(readable(statement("verify_terms")), map[string]string{"terms": fragment, "hash": part(statement("absorb_ids"), "hash")})
+	text := fillAll(statement("verify_terms"), map[string]string{"term": ts[0].tuple(), "raw": rawEvents()})
 	var terms []plainTerm
 	p := with(values, eventParams([]*metric{m}), dayParams(r.o.Zone, first, last))
 	if err := r.db.Select(ctx, &terms, text, p, store.WithSettings(r.settings)); err != nil {
@@ -73,6 +73,11 @@ func (r *Runner) plainTotals(ctx context.Context, m *metric, from, to Day) (map[
 		}
 	}
 	return totals, nil
+}
+
+// rawEvents is the SQL of the events that count, without the tables that rollups use.
+func rawEvents() string {
+	return fill(readable(statement("raw")), "hash", part(statement("absorb_ids"), "hash"))
 }
 
 // byUnit cuts terms, which come in order of their units, into those of each.

@@ -11,7 +11,7 @@ import (
 
 // Samples returns the newest events of the last 30 days that a metric takes, with what each adds.
 func (r *Runner) Samples(ctx context.Context, m schema.Metric, limit int) ([]schema.MetricSample, error) {
-	fragment, values, err := newTerms([]*metric{{m, m.VersionID()}})
+	ts, values, err := newTerms([]*metric{{m, m.VersionID()}})
 	if err != nil {
 		return nil, err
 	}
@@ -19,7 +19,7 @@ func (r *Runner) Samples(ctx context.Context, m schema.Metric, limit int) ([]sch
 		"limit": uint64(limit), "since": uint16(DayIn(r.o.Zone, schema.Millis(r.o.Now().UnixMilli())) - 30),
 	})
 	rows := []schema.MetricSample{}
-	err = r.db.Select(ctx, &rows, fill(statement("samples"), "terms", fragment), p, store.WithSettings(r.settings))
+	err = r.db.Select(ctx, &rows, fill(statement("samples"), "term", ts[0].tuple()), p, store.WithSettings(r.settings))
 	if err != nil {
 		return nil, fmt.Errorf("read samples of %q: %w", m.ID(), err)
 	}
@@ -29,8 +29,8 @@ func (r *Runner) Samples(ctx context.Context, m schema.Metric, limit int) ([]sch
 // Preview computes a metric's totals of some days as the rollup would, and writes nothing.
 func (r *Runner) Preview(ctx context.Context, m schema.Metric, from, to Day) ([]schema.MetricDay, error) {
 	b := &batch{[]scoped{{name: "preview", m: &metric{m, m.VersionID()}}}, from, to}
-	name, days, marks := r.totalOf(b)
-	text, p, err := r.totalText(name, b, days, marks)
+	name, days := r.totalOf(b)
+	text, p, err := r.totalText(name, b, days)
 	if err != nil {
 		return nil, err
 	}

@@ -7,13 +7,16 @@ import (
 
 // source is the SQL of what the experiment's units did on some days, from the events.
 func (x *experiment) source(ms []*metric) (text string, p store.Params, err error) {
-	fragment, values, err := newTerms(ms)
+	ts, values, err := newTerms(ms)
 	if err != nil {
 		return "", nil, err
 	}
 	text = fillAll(counted(statement("source_events")), map[string]string{
-		"terms": fragment, "x": foldX(ms), "y": foldY(ms), "items": foldItems(ms),
+		"columns": columns(ts), "happened": anyHappened(ts), "folded": folded(ms, ts, (*metric).foldItems, noItems),
 	})
+	if hasFold(ms, foldDistinct, foldValues, foldSteps) {
+		text = fill(text, "items", "folded.5")
+	}
 	if x.SecondaryIDType != "" {
 		text = x.mapped(text)
 	} else {

@@ -8,12 +8,8 @@ import (
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
-// terms compiles metrics to SQL over one row of events: for each metric a tuple
-//
-//	(place, x, y, key)
-//
-// of its 1-based place in the list, what the event adds to the metric's two numbers, NULL where it adds nothing, and what it is
-// counted by. An event that adds NULL twice did not happen to the metric. Values of definitions become parameters; only their
+// terms compiles metrics to SQL over one row of events: for each metric what the event adds to its two numbers x and y, NULL where
+// it adds nothing, and the key it is counted by. An event that adds NULL twice did not happen to the metric. Values of definitions become parameters; only their
 // names, which are made here, go into the text.
 //
 // What an event adds is 1 (count), its value column, or a property: a number, or a text that is one. Anything else,
@@ -34,17 +30,40 @@ type terms struct {
 	params store.Params
 }
 
+// term is what an event adds to one metric, as SQL.
+type term struct {
+	x, y, key string // y and key are "" where the metric has none
+	paired    bool   // y is 1 where x is something
+	ones      bool   // x is 1 where it is something
+}
+
 // newTerms compiles metrics for one statement. The statement has the columns of events, and a column exposed_at: the unit's
 // first exposure, NULL where there is no experiment.
-func newTerms(metrics []*metric) (fragment string, params store.Params, err error) {
+func newTerms(metrics []*metric) ([]term, store.Params, error) {
 	t := &terms{store.Params{}}
-	tuples := make([]string, len(metrics))
+	all := make([]term, len(metrics))
 	for i, m := range metrics {
-		if tuples[i], err = t.metric(i, &m.Metric); err != nil {
-			return "", nil, fmt.Errorf("compile metric %q: %w", m.version, err)
+		var err error
+		if all[i], err = t.metric(i, &m.Metric); err != nil {
+			return nil, nil, fmt.Errorf("compile metric %q: %w", m.version, err)
 		}
 	}
-	return strings.Join(tuples, ",\n               "), t.params, nil
+	return all, t.params, nil
+}
+
+// tuple is the term as (x, y, key).
+func (t term) tuple() string {
+	y, key := nothing, noKey
+	if t.paired {
+		y = fmt.Sprintf("if(isNull(%s), NULL, toFloat64(1))", t.x)
+	}
+	if t.y != "" {
+		y = t.y
+	}
+	if t.key != "" {
+		key = t.key
+	}
+	return fmt.Sprintf("(%s, %s, %s)", t.x, y, key)
 }
 
 // param makes a parameter and returns its mention in SQL.
@@ -58,31 +77,32 @@ const (
 	noKey   = "toUInt64(0)"
 )
 
-func (t *terms) metric(i int, m *schema.Metric) (string, error) {
-	events, err := t.events(fmt.Sprintf("m%d", i), m)
+func (t *terms) metric(i int, m *schema.Metric) (term, error) {
+	prefix := fmt.Sprintf("m%d", i)
+	events, err := t.events(prefix, m)
 	if err != nil {
-		return "", err
+		return term{}, err
 	}
-	x, y, key := together(events), nothing, noKey
+	adds := term{x: together(events), ones: len(events) == 1 && addsOne(&m.MetricEvents[0])}
 	switch m.Aggregation() {
 	case schema.EventCount, schema.EventUser, schema.Sum, schema.Percentile:
 	case schema.Mean, schema.Min, schema.Max, schema.FirstValue, schema.LatestValue:
-		y = fmt.Sprintf("if(isNull(%s), NULL, toFloat64(1))", x)
+		adds.paired = true
 	case schema.Ratio:
 		if len(events) != 2 {
-			return "", fmt.Errorf("a ratio is made of 2 events, not %d", len(events))
+			return term{}, fmt.Errorf("a ratio is made of 2 events, not %d", len(events))
 		}
-		x, y = events[0], events[1]
+		adds = term{x: events[0], y: events[1]}
 	case schema.Retention:
-		x, y = events[len(events)-1], events[0]
+		adds = term{x: events[len(events)-1], y: events[0]}
 	case schema.CountDistinct:
-		key = t.keys(fmt.Sprintf("m%d", i), m, events)
+		adds.key = t.keys(prefix, m, events)
 	case schema.Funnel:
-		key = steps(events)
+		adds.key = steps(events)
 	default:
-		return "", fmt.Errorf("metrics of type %q are not computed", m.Type)
+		return term{}, fmt.Errorf("metrics of type %q are not computed", m.Type)
 	}
-	return fmt.Sprintf("(toUInt16(%d), %s, %s, %s)", i+1, x, y, key), nil
+	return adds, nil
 }
 
 // events compiles what each of a metric's events adds.
@@ -148,10 +168,16 @@ func (t *terms) event(prefix string, e *schema.MetricEvent) (string, error) {
 
 const one = "toNullable(toFloat64(1))"
 
+// addsOne says that an event adds 1 or nothing.
+func addsOne(e *schema.MetricEvent) bool {
+	return e.Type == "" || e.Type == "count" || e.Type == schema.Participation
+}
+
 func (t *terms) added(prefix string, e *schema.MetricEvent) (string, error) {
-	switch e.Type {
-	case "", "count", schema.Participation:
+	if addsOne(e) {
 		return one, nil
+	}
+	switch e.Type {
 	case "value":
 		return finite("value"), nil
 	case "metadata":

@@ -29,8 +29,8 @@ func (r *Runner) metricDays(ctx context.Context, b *batch, completeTo int64, sum
 	if err != nil {
 		return err
 	}
-	name, days, marks := r.totalOf(b)
-	text, p, err := r.totalText(name, b, days, marks)
+	name, days := r.totalOf(b)
+	text, p, err := r.totalText(name, b, days)
 	if err != nil {
 		return err
 	}
@@ -48,13 +48,12 @@ func (r *Runner) metricDays(ctx context.Context, b *batch, completeTo int64, sum
 	return r.publish(ctx, "publish_metrics", u, b, p, sum)
 }
 
-// totalOf is the statement for a batch, whose metrics either all span days or all do not.
-func (r *Runner) totalOf(b *batch) (name string, days store.Params, marks map[string]string) {
+// totalOf is the statement for a batch, whose metrics either all span days or all do not, and the days it reads.
+func (r *Runner) totalOf(b *batch) (name string, days store.Params) {
 	if b.scopes[0].m.spans() {
-		return "metric_spans", r.spanParams(b), map[string]string{"completions": completionsOf("items", "place", "e.4 = d")}
+		return "metric_spans", r.spanParams(b)
 	}
-	ms := b.metrics()
-	return "metric_days", dayParams(r.o.Zone, b.from, b.to), map[string]string{"x": foldX(ms), "y": foldY(ms), "values": foldValuesOf(ms)}
+	return "metric_days", dayParams(r.o.Zone, b.from, b.to)
 }
 
 // spanParams reach as far as any of the metrics does.
@@ -75,9 +74,9 @@ func (r *Runner) spanParams(b *batch) store.Params {
 }
 
 // totalText fills a statement that makes totals of a batch; its run is for the caller to name.
-func (r *Runner) totalText(name string, b *batch, days store.Params, marks map[string]string) (string, store.Params, error) {
+func (r *Runner) totalText(name string, b *batch, days store.Params) (string, store.Params, error) {
 	ms := b.metrics()
-	fragment, values, err := newTerms(ms)
+	ts, values, err := newTerms(ms)
 	if err != nil {
 		return "", nil, err
 	}
@@ -88,14 +87,21 @@ func (r *Runner) totalText(name string, b *batch, days store.Params, marks map[s
 	p := with(values, foldParams(ms), eventParams(ms), days, store.Params{
 		"metrics": versions, "percentiles": percentiles, "quotients": b.places((*metric).isQuotient),
 	})
-	text := fill(statement(name), "happened", counted(fill(statement("happened"), "terms", fragment)))
-	return fillAll(text, marks), p, nil
+	happened := fillAll(counted(statement("happened")), map[string]string{"columns": columns(ts), "happened": anyHappened(ts)})
+	text := fill(statement(name), "happened", happened)
+	if name == "metric_spans" {
+		return fillAll(text, map[string]string{"spanned": spanned(ts), "completions": completionsOf("items", "place", "e.4 = d")}), p, nil
+	}
+	text = fill(text, "folded", folded(ms, ts, (*metric).foldValues, noValues))
+	if hasFold(ms, foldValues) {
+		text = fill(text, "values", "folded.5")
+	}
+	return text, p, nil
 }
 
 // dimensionDays breaks the totals of one metric down by one dimension, in the same run.
 func (r *Runner) dimensionDays(ctx context.Context, u run, b *batch, dimension string) error {
-	ms := b.metrics()
-	text, p, err := r.totalText("dimension_days", b, dayParams(r.o.Zone, b.from, b.to), map[string]string{"x": foldX(ms), "y": foldY(ms), "values": foldValuesOf(ms)})
+	text, p, err := r.totalText("dimension_days", b, dayParams(r.o.Zone, b.from, b.to))
 	if err != nil {
 		return err
 	}

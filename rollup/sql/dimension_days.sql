@@ -5,7 +5,7 @@
 -- happened: stands for happened.sql, where found is the value of the property; the other marks are those of metric_days.sql.
 INSERT INTO dimension_days (metric, unit_type, dimension, dimension_value, day, run, value, numerator, denominator, units, input_rows)
 WITH
-    happened AS (/* happened: */ SELECT toDate(0) AS metric_day, now64(3) AS time, [('', '')] AS units, '' AS found, (toUInt16(1), toNullable(1.), toNullable(1.), toUInt64(0)) AS term /* :happened */),
+    happened AS (/* happened: */ SELECT toDate(0) AS metric_day, now64(3) AS time, [('', '')] AS units, '' AS found, 1. AS x1 /* :happened */),
     kept AS
     (
         SELECT metric_day, found
@@ -18,12 +18,16 @@ SELECT {metrics:Array(String)}[1], unit_type, {dimension:String}, dimension_valu
        sum(unit_x) AS x, sum(unit_y) AS y, count() AS units, sum(unit_rows)
 FROM
 (
-    SELECT unit.1 AS unit_type, if((metric_day, found) IN (SELECT metric_day, found FROM kept), found, 'Other') AS dimension_value,
-           metric_day, sipHash128(unit.2) AS unit_hash, term.1 AS place,
-           /* x: */ sum(ifNull(term.2, 0)) /* :x */ AS unit_x, /* y: */ sum(ifNull(term.3, 0)) /* :y */ AS unit_y,
-           /* values: */ CAST([], 'Array(Float64)') /* :values */ AS unit_values, count() AS unit_rows
-    FROM happened
-    ARRAY JOIN units AS unit
-    GROUP BY place, unit_type, dimension_value, metric_day, unit_hash
+    SELECT unit_type, dimension_value, metric_day, folded.2 AS unit_x, folded.3 AS unit_y, folded.4 AS unit_rows,
+           /* values: */ CAST([], 'Array(Float64)') /* :values */ AS unit_values
+    FROM
+    (
+        SELECT unit.1 AS unit_type, if((metric_day, found) IN (SELECT metric_day, found FROM kept), found, 'Other') AS dimension_value,
+               metric_day, sipHash128(unit.2) AS unit_hash,
+               /* folded: */ (toUInt16(1), sum(x1), 0., count()) /* :folded */ AS folded
+        FROM happened
+        ARRAY JOIN units AS unit
+        GROUP BY unit_type, dimension_value, metric_day, unit_hash
+    )
 )
 GROUP BY unit_type, dimension_value, metric_day

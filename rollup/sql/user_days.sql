@@ -1,6 +1,6 @@
 -- Active users and what is made of them, per unit type and day, from the days on which each unit did anything. Day 1 of a unit
 -- is its first: new_* are units whose day 1 is in the window, "@ D14" looks at days 8 to 14 of those whose day 14 is today.
--- All history is read, 20 bytes a unit and day, because a late event may make an old day somebody's first.
+-- Bit n of ago is whether the unit did anything n days before. All history is read, 20 bytes a unit and day, because a late event may make an old day somebody's first.
 -- Reads: active_days (published runs only, see windows). Writes: metric_days, under a run number of its own.
 -- Safe to re-run because nobody reads a run before it is published.
 INSERT INTO metric_days (metric, unit_type, day, run, value, numerator, denominator, units, input_rows)
@@ -10,7 +10,9 @@ FROM
 (
     WITH
         days[1] AS first_day,
-        (a, b) -> arrayExists(at -> at BETWEEN d - b AND d - a, days) AS active,
+        arraySum(at -> if(at BETWEEN d - 63 AND d, bitShiftLeft(toUInt64(1), toUInt8(greatest(d - at, 0))), 0), days) AS ago,
+        (a, b) -> bitAnd(ago, bitShiftLeft(bitShiftLeft(toUInt64(1), b - a + 1) - 1, a)) AS among,
+        (a, b) -> among(a, b) != 0 AS active,
         active(0, 0) AS day, active(0, 6) AS week, active(0, 27) AS month, active(1, 1) AS yesterday, active(7, 13) AS last_week, active(28, 55) AS last_month
     SELECT unit_type, d, arrayJoin(arrayFilter(term -> term.2 + term.3 > 0, [
         ('daily_active_user', toFloat64(day), 0.),
@@ -26,9 +28,9 @@ FROM
         ('d1_retention_rate', toFloat64(first_day = d - 1 AND day), toFloat64(first_day = d - 1)),
         ('WAU @ D14 Retention Rate', toFloat64(first_day = d - 13 AND week), toFloat64(first_day = d - 13)),
         ('MAU @ D56 Retention Rate', toFloat64(first_day = d - 55 AND month), toFloat64(first_day = d - 55)),
-        ('L7', toFloat64(arrayCount(at -> at BETWEEN d - 6 AND d, days)), toFloat64(week)),
-        ('L14', toFloat64(arrayCount(at -> at BETWEEN d - 13 AND d, days)), toFloat64(active(0, 13))),
-        ('L28', toFloat64(arrayCount(at -> at BETWEEN d - 27 AND d, days)), toFloat64(month))
+        ('L7', toFloat64(bitCount(among(0, 6))), toFloat64(week)),
+        ('L14', toFloat64(bitCount(among(0, 13))), toFloat64(active(0, 13))),
+        ('L28', toFloat64(bitCount(among(0, 27))), toFloat64(month))
     ])) AS term
     FROM
     (
