@@ -18,13 +18,15 @@ var (
 	jobsSQL string
 	//go:embed sql/job_create.sql
 	jobCreateSQL string
+	//go:embed sql/job_turn.sql
+	jobTurnSQL string
 )
 
 // job is work that somebody asked for: days computed again (rollup), or rollups compared with raw events (verify).
 type job struct {
 	ID     string `ch:"id" json:"id"`
 	Kind   string `ch:"kind" json:"kind"`
-	State  string `ch:"state" json:"state"` // waiting, running, done, failed
+	State  string `ch:"state" json:"state"` // waiting, running, done, failed, cancelled
 	Author string `ch:"author" json:"author"`
 	From   string `ch:"first_day" json:"from"`
 	To     string `ch:"last_day" json:"to"`
@@ -47,6 +49,8 @@ func (a *API) jobRoutes() []route {
 		{"GET", "jobs", a.listJobs},
 		{"POST", "jobs", a.createJob},
 		{"GET", "jobs/*", a.getJob},
+		{"PUT", "jobs/*/cancel", a.cancelJob},
+		{"PUT", "jobs/*/resume", a.resumeJob},
 		{"GET", "rollups/status", a.rollupStatus},
 	}
 }
@@ -94,6 +98,35 @@ func (a *API) getJob(c *call) (any, error) {
 		return nil, schema.NotFound("job", c.id)
 	}
 	return jobs[0], nil
+}
+
+// cancelJob stops a job that is not over. What it has done stays; days that it has not come to are as they were before.
+func (a *API) cancelJob(c *call) (any, error) {
+	return a.turnJob(c, "cancelled", "it is over", "waiting", "running")
+}
+
+// resumeJob goes on with a job that was cancelled or failed, with what is left of it.
+func (a *API) resumeJob(c *call) (any, error) {
+	return a.turnJob(c, "running", "only a job that was cancelled or failed can go on", "cancelled", "failed")
+}
+
+// turnJob changes the state of a job that is in one of some states, of a kind that can be asked for.
+func (a *API) turnJob(c *call, state, refusal string, from ...string) (any, error) {
+	found, err := a.getJob(c)
+	if err != nil {
+		return nil, err
+	}
+	j := found.(job)
+	if j.State == state {
+		return j, nil
+	}
+	if !slices.Contains(from, j.State) || !slices.Contains(jobKinds, j.Kind) {
+		return nil, schema.Errorf(409, "conflict", "job %q is %s: %s", j.ID, j.State, refusal)
+	}
+	if err := a.DB.Exec(c, jobTurnSQL, store.Params{"id": j.ID, "state": state}); err != nil {
+		return nil, err
+	}
+	return a.getJob(c)
 }
 
 // createJob asks for work over days from … to: kind rollup (default) computes them again, kind verify compares them.

@@ -19,7 +19,7 @@ func (r *Runner) clean(ctx context.Context, graceMicros int64) error {
 		return err
 	}
 	p := store.Params{"before": numberOf(now - graceMicros)}
-	for _, name := range []string{"clean_units", "clean_metrics", "clean_dimensions", "clean_events", "clean_active"} {
+	for _, name := range []string{"clean_units", "clean_metrics", "clean_dimensions", "clean_events", "clean_active", "clean_marks"} {
 		if err := r.exec(ctx, name, p); err != nil {
 			return err
 		}

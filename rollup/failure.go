@@ -48,10 +48,10 @@ func (r *Runner) attempt(ctx context.Context, scope string, work func() error) (
 	return err == nil, nil
 }
 
-// gone says that an error is no scope's fault: ctx ended, or the engine does not answer anything. A connection that broke on
+// gone says that an error is no scope's fault: ctx or the job ended, or the engine does not answer anything. A connection that broke on
 // one statement alone is that statement's.
 func (r *Runner) gone(ctx context.Context, err error) bool {
-	return err != nil && (ctx.Err() != nil || errors.Is(err, store.ErrAway) && r.db.Ping(ctx) != nil)
+	return err != nil && (ctx.Err() != nil || errors.Is(err, errCancelled) || errors.Is(err, store.ErrAway) && r.db.Ping(ctx) != nil)
 }
 
 // waiting says that a scope failed a moment ago and is not to be tried yet.

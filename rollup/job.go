@@ -12,8 +12,9 @@ import (
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
-// job is work that somebody asked for. That of a rollup is marks in dirty_days, which cycles work off as any other: a job that is
-// interrupted goes on by itself, and its row only tells how far it is.
+// job is work that somebody asked for. That of a rollup is marks in dirty_days under a scope of its own, job/ID, which cycles work off
+// as any other for as long as the job runs: a job that is interrupted goes on by itself, one that is cancelled leaves the days that are not computed
+// again as they were, and goes on with just those when it is resumed. Its row only tells how far it is.
 type job struct {
 	ID      string   `ch:"id"`
 	Kind    string   `ch:"kind"`
@@ -36,7 +37,29 @@ const (
 	jobRunning = "running"
 	jobDone    = "done"
 	jobFailed  = "failed"
+	// A job is cancelled by a row that the API writes; a runner never writes over it (job_save.sql).
 )
+
+// scope is where the marks of a job of kind rollup are, target what they speak of: everything, or one metric's days.
+func (j *job) scope() string { return "job/" + j.ID }
+
+func (j *job) target() string {
+	if j.Metric == "" || len(j.Scopes) == 0 {
+		return ""
+	}
+	return j.Scopes[0]
+}
+
+// jobMarks are parameters of statements that look for dirty days: whose marks count beside the others, and what they speak of.
+func jobMarks(jobs []job) store.Params {
+	scopes, targets := []string{"job/"}, []string{"job/"} // never empty: transform wants arrays of a type
+	for i := range jobs {
+		if j := &jobs[i]; j.Kind == "rollup" && j.State == jobRunning {
+			scopes, targets = append(scopes, j.scope()), append(targets, j.target())
+		}
+	}
+	return store.Params{"jobs": scopes, "targets": targets}
+}
 
 // openJobs reads the jobs and starts those that wait. A job that cannot be done fails alone.
 func (r *Runner) openJobs(ctx context.Context, p *plan, sum *Report) error {
@@ -88,9 +111,8 @@ func (r *Runner) startRollup(ctx context.Context, p *plan, j *job, sum *Report) 
 	if err := r.one(ctx, "rebuild", dayParams(r.o.Zone, Day(j.From), Day(j.To)), &days); err != nil {
 		return err
 	}
-	scope := ""
 	ofUnits, ofMetrics := p.scopes()
-	all := slices.Concat(ofUnits, ofMetrics)
+	all := slices.Concat(ofUnits, ofMetrics, autoScopes["event_days"], autoScopes["active_days"], autoScopes["user_days"])
 	if j.Metric != "" {
 		at := slices.IndexFunc(ofMetrics, func(s scoped) bool { return s.m.ID() == j.Metric })
 		if at < 0 && r.o.Now().UnixMilli()-j.Created < definedWithin.Milliseconds() {
@@ -99,16 +121,17 @@ func (r *Runner) startRollup(ctx context.Context, p *plan, j *job, sum *Report) 
 		if at < 0 {
 			return fmt.Errorf("metric %q is not defined, or archived", j.Metric)
 		}
-		all, scope = ofMetrics[at:at+1], ofMetrics[at].name
+		all = ofMetrics[at : at+1]
 	}
 	for _, s := range all {
 		j.Scopes = append(j.Scopes, s.name)
 	}
-	if err := r.mark(ctx, scope, days, sum); err != nil {
+	if err := r.mark(ctx, j.scope(), days, sum); err != nil {
 		return err
 	}
+	j.State = jobRunning
 	left, err := r.left(ctx, p, j)
-	j.State, j.Total, j.Done = jobRunning, uint64(left), 0
+	j.Total, j.Done = uint64(left), 0
 	return err
 }
 
@@ -119,7 +142,7 @@ func (r *Runner) left(ctx context.Context, p *plan, j *job) (int, error) {
 		wanted[s] = true
 	}
 	n := 0
-	err := r.dirty(ctx, p, func(scope string, day Day) {
+	err := r.dirty(ctx, p, r.jobs, func(scope string, day Day) {
 		if wanted[scope] && day >= Day(j.From) && day <= Day(j.To) {
 			n++
 		}
@@ -127,8 +150,8 @@ func (r *Runner) left(ctx context.Context, p *plan, j *job) (int, error) {
 	return n, err
 }
 
-// dirty tells of every day that any scope has to compute.
-func (r *Runner) dirty(ctx context.Context, p *plan, tell func(scope string, day Day)) error {
+// dirty tells of every day that any scope has to compute, for the jobs that run too.
+func (r *Runner) dirty(ctx context.Context, p *plan, jobs []job, tell func(scope string, day Day)) error {
 	ofUnits, ofMetrics := p.scopes()
 	for _, auto := range autoScopes {
 		ofMetrics = append(ofMetrics, auto...)
@@ -138,7 +161,7 @@ func (r *Runner) dirty(ctx context.Context, p *plan, tell func(scope string, day
 		find   findDirty
 	}{{ofUnits, r.dirtyUnits}, {ofMetrics, r.dirtyMetrics}} {
 		for part := range slices.Chunk(of.scopes, scopesAtOnce) {
-			days, err := of.find(ctx, part)
+			days, err := of.find(ctx, part, jobMarks(jobs))
 			if err != nil {
 				return err
 			}
@@ -198,13 +221,28 @@ func (r *Runner) progressed(ctx context.Context, b *batch) error {
 				j.Done = min(j.Done+uint64(to-from+1), j.Total)
 			}
 		}
-		if r.o.Now().Sub(j.saved) >= often {
-			if err := r.saveJob(ctx, j); err != nil {
-				return err
-			}
+		if r.o.Now().Sub(j.saved) < often {
+			continue
+		}
+		if err := r.saveJob(ctx, j); err != nil {
+			return err
+		}
+		if err := r.cancelled(ctx, j); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// errCancelled ends a cycle whose work nobody wants any more; the next one looks anew for what there is to do.
+var errCancelled = errors.New("the job was cancelled")
+
+func (r *Runner) cancelled(ctx context.Context, j *job) error {
+	var state string
+	if err := r.one(ctx, "job_state", store.Params{"id": j.ID}, &state); err != nil || state != "cancelled" {
+		return err
+	}
+	return errCancelled
 }
 
 func (r *Runner) saveJob(ctx context.Context, j *job) error {

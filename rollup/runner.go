@@ -3,6 +3,7 @@ package rollup
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -214,7 +215,12 @@ func (r *Runner) absorbAndSettle(ctx context.Context, sum *Report) error {
 	if r.nothingNew(p, sum) {
 		return nil
 	}
-	if err := r.settle(ctx, p, done, sum); err != nil {
+	err = r.settle(ctx, p, done, sum)
+	if errors.Is(err, errCancelled) {
+		r.Look()
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	if err := r.closeJobs(ctx, p); err != nil {

@@ -71,13 +71,13 @@ func (p *plan) defined(scopes ...[]scoped) map[string]bool {
 }
 
 type (
-	findDirty func(context.Context, []scoped) ([]dirtyDay, error)
+	findDirty func(ctx context.Context, scopes []scoped, marks store.Params) ([]dirtyDay, error)
 	compute   func(ctx context.Context, b *batch, completeTo int64, sum *Report) error
 )
 
 func (r *Runner) settleDays(ctx context.Context, scopes []scoped, find findDirty, work compute, completeTo int64, sum *Report) error {
 	for part := range slices.Chunk(scopes, scopesAtOnce) {
-		dirty, err := find(ctx, part)
+		dirty, err := find(ctx, part, jobMarks(r.jobs))
 		if err != nil {
 			return err
 		}

@@ -99,8 +99,12 @@ func (r *Runner) statusOfScopes(ctx context.Context, s *Status) error {
 	if err != nil {
 		return fmt.Errorf("read definitions: %w", err)
 	}
+	var jobs []job
+	if err := r.all(ctx, "jobs_open", &jobs, nil); err != nil {
+		return err
+	}
 	s.Dirty = make(map[string]int)
-	return r.dirty(ctx, r.newPlan(xs, ms), func(scope string, _ Day) { s.Dirty[scope]++ })
+	return r.dirty(ctx, r.newPlan(xs, ms), jobs, func(scope string, _ Day) { s.Dirty[scope]++ })
 }
 
 // Shown is the status as the Console API tells it.

@@ -26,10 +26,9 @@ type dirtyDay struct {
 // scopesAtOnce bounds the length of the lists that go into one statement.
 const scopesAtOnce = 500
 
-// dirtyUnits finds the dirty days of metrics of experiments.
-func (r *Runner) dirtyUnits(ctx context.Context, scopes []scoped) ([]dirtyDay, error) {
-	p := scopeParams(scopes)
-	p["rested"] = int64(math.MaxInt64 / 2)
+// dirtyUnits finds the dirty days of metrics of experiments; marks are jobMarks.
+func (r *Runner) dirtyUnits(ctx context.Context, scopes []scoped, marks store.Params) ([]dirtyDay, error) {
+	p := with(scopeParams(scopes), marks, store.Params{"rested": int64(math.MaxInt64 / 2)})
 	if r.patient {
 		p["rested"] = r.lastInstant - rest.Microseconds()
 	}
@@ -54,14 +53,15 @@ func scopeParams(scopes []scoped) store.Params {
 }
 
 // dirtyMetrics finds the dirty days of metrics.
-func (r *Runner) dirtyMetrics(ctx context.Context, scopes []scoped) ([]dirtyDay, error) {
+func (r *Runner) dirtyMetrics(ctx context.Context, scopes []scoped, marks store.Params) ([]dirtyDay, error) {
 	names, back, ahead := []string{}, []uint16{}, []uint16{}
 	for _, s := range scopes {
 		before, after := s.reach()
 		names, back, ahead = append(names, s.name), append(back, before), append(ahead, after)
 	}
 	var rows []dirtyDay
-	err := r.all(ctx, "dirty_metrics", &rows, store.Params{"scopes": names, "back": back, "ahead": ahead})
+	p := with(marks, store.Params{"scopes": names, "back": back, "ahead": ahead})
+	err := r.all(ctx, "dirty_metrics", &rows, p)
 	return r.computable(scopes, rows), err
 }
 

@@ -79,7 +79,9 @@ func (r *rollupRoom) Preview(ctx context.Context, m schema.Metric, from, to stri
 
 func rollupCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "rollup", Short: "Compute days again, and see how far the rollups are"}
-	cmd.AddCommand(rollupRunCommand(), rollupStatusCommand())
+	cmd.AddCommand(rollupRunCommand(), rollupStatusCommand(),
+		turnJobCommand("cancel", "Stop a job: what it has done stays, days it has not come to are as they were before"),
+		turnJobCommand("resume", "Go on with a job that was cancelled or failed"))
 	return cmd
 }
 
@@ -113,6 +115,32 @@ func rollupRunCommand() *cobra.Command {
 	}
 	f.add(cmd)
 	return cmd
+}
+
+// turnJobCommand cancels or resumes a job.
+func turnJobCommand(verb, short string) *cobra.Command {
+	var f remote
+	cmd := &cobra.Command{
+		Use: verb + " JOB", Short: short, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := f.client()
+			if err != nil {
+				return err
+			}
+			j, err := c.TurnJob(cmd.Context(), args[0], verb)
+			if err != nil {
+				return reached(err)
+			}
+			printJob(cmd.OutOrStdout(), j)
+			return nil
+		},
+	}
+	f.flags(cmd.Flags())
+	return cmd
+}
+
+func printJob(w io.Writer, j client.Job) {
+	fmt.Fprintf(w, "job %s  %s %s..%s %s  %s  %d of %d\n", j.ID, j.Kind, j.From, j.To, j.Metric, j.State, j.Done, j.Total)
 }
 
 func verifyCommand() *cobra.Command {
@@ -162,11 +190,11 @@ func (f *jobFlags) watch(cmd *cobra.Command, kind string) (client.Job, error) {
 	}
 	ctx, bar := cmd.Context(), cmd.ErrOrStderr()
 	j, err := c.CreateJob(ctx, kind, f.metric, f.from, f.to)
-	for err == nil && j.State != "done" && j.State != "failed" {
+	for err == nil && (j.State == "waiting" || j.State == "running") {
 		progressBar(bar, j)
 		select {
 		case <-ctx.Done():
-			fmt.Fprintf(bar, "\nthe server goes on; see job %s with: pulsehouse rollup status\n", j.ID)
+			fmt.Fprintf(bar, "\nthe server goes on; see job %s with: pulsehouse rollup status, stop it with: pulsehouse rollup cancel %s\n", j.ID, j.ID)
 			return j, ctx.Err()
 		case <-time.After(500 * time.Millisecond):
 			j, err = c.Job(ctx, j.ID)
@@ -175,6 +203,9 @@ func (f *jobFlags) watch(cmd *cobra.Command, kind string) (client.Job, error) {
 	fmt.Fprint(bar, "\r\033[K")
 	if err == nil && j.State == "failed" {
 		err = fmt.Errorf("job %s failed: %s", j.ID, j.Result)
+	}
+	if err == nil && j.State == "cancelled" {
+		err = fmt.Errorf("job %s was cancelled at %d of %d; go on with: pulsehouse rollup resume %s", j.ID, j.Done, j.Total, j.ID)
 	}
 	if err == nil && f.format == "json" {
 		return j, printJSON(cmd.OutOrStdout(), j)
@@ -241,6 +272,6 @@ func printStatus(w io.Writer, s schema.RollupStatus, jobs []client.Job) {
 		fmt.Fprintf(w, "failed      %s, %d times since %s: %s\n", x.Scope, x.Tries, x.Since.Format(time.RFC3339), x.Error)
 	}
 	for _, j := range jobs {
-		fmt.Fprintf(w, "job %s  %s %s..%s %s  %s  %d of %d\n", j.ID, j.Kind, j.From, j.To, j.Metric, j.State, j.Done, j.Total)
+		printJob(w, j)
 	}
 }

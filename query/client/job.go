@@ -13,7 +13,7 @@ import (
 type Job struct {
 	ID     string          `json:"id"`
 	Kind   string          `json:"kind"`
-	State  string          `json:"state"` // waiting, running, done, failed
+	State  string          `json:"state"` // waiting, running, done, failed, cancelled
 	From   string          `json:"from"`
 	To     string          `json:"to"`
 	Metric string          `json:"metricID"`
@@ -32,6 +32,12 @@ func (c *Client) CreateJob(ctx context.Context, kind, metric, from, to string) (
 // Job tells how far one is.
 func (c *Client) Job(ctx context.Context, id string) (j Job, err error) {
 	err = c.do(ctx, http.MethodGet, "/console/v1/jobs/"+url.PathEscape(id), nil, &j)
+	return j, err
+}
+
+// TurnJob cancels or resumes one.
+func (c *Client) TurnJob(ctx context.Context, id, verb string) (j Job, err error) {
+	err = c.do(ctx, http.MethodPut, "/console/v1/jobs/"+url.PathEscape(id)+"/"+verb, nil, &j)
 	return j, err
 }
 

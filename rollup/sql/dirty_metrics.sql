@@ -1,14 +1,14 @@
 -- The days that each scope has to compute again, of those between the first and the last that ever had an event. A scope whose
 -- days are made of others too, up to {back} before and {ahead} after, has as many to compute around a mark. Marks of scope ''
--- are everybody's, others that scope's alone.
+-- are everybody's, others that scope's alone; those of a job that runs count for its target.
 -- Reads: dirty_days, windows. Safe to run at any time.
 WITH
     marks AS
     (
-        SELECT scope AS marked_scope, toUInt32(toUInt16(day)) AS marked, max(marked_at) AS at
+        SELECT transform(scope, {jobs:Array(String)}, {targets:Array(String)}, scope) AS marked_scope, toUInt32(toUInt16(day)) AS marked, max(marked_at) AS at
         FROM dirty_days
-        WHERE dirty_days.scope IN arrayPushBack({scopes:Array(String)}, '')
-        GROUP BY scope, day
+        WHERE marked_scope IN arrayPushBack({scopes:Array(String)}, '')
+        GROUP BY marked_scope, day
     ),
     (SELECT min(marked) FROM marks WHERE marked_scope = '') AS first_day, (SELECT max(marked) FROM marks WHERE marked_scope = '') AS last_day
 SELECT place, toUInt16(day) AS dirty_day

@@ -1,10 +1,10 @@
 -- The days that each scope (experiment version/metric version) has to compute again: from some days before its experiment's
 -- first marked day, which is that of its first exposure, to the last day with data or the experiment's end. A day without a
 -- window has started in 1970, so that any day without one is dirty, marked or not. A mark that speaks only of what newly exposed
--- units did before (scope EXPERIMENT@RUN<) makes a day dirty when its window is older than {rested}.
+-- units did before (scope EXPERIMENT@RUN<) makes a day dirty when its window is older than {rested}. Marks of a job that runs count for its target.
 -- Reads: dirty_days, windows. Safe to run at any time.
 WITH
-    marks AS (SELECT scope AS experiment, day, max(marked_at) AS at FROM dirty_days GROUP BY experiment, day),
+    marks AS (SELECT transform(scope, {jobs:Array(String)}, {targets:Array(String)}, scope) AS experiment, day, max(marked_at) AS at FROM dirty_days GROUP BY experiment, day),
     bounds AS
     (
         SELECT experiment, toUInt16(min(day)) AS first_day, greatest(toUInt16(max(day)), (SELECT toUInt16(max(day)) FROM marks WHERE experiment = '')) AS last_day

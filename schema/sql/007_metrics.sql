@@ -11,7 +11,9 @@ CREATE TABLE IF NOT EXISTS event_days
     events       UInt64                 COMMENT 'events, each once',
     units        UInt64                 COMMENT 'distinct units; 0 in the rows of the empty unit type',
     value_events UInt64                 COMMENT 'events with a value',
-    value_sum    Float64                COMMENT 'sum of values'
+    value_sum    Float64                COMMENT 'sum of values',
+    first_time   DateTime64(3, 'UTC')   COMMENT 'earliest of the events',
+    last_time    DateTime64(3, 'UTC')   COMMENT 'latest of the events'
 )
 ENGINE = MergeTree
 -- a page lists all names on some days; a series is one name
@@ -50,19 +52,18 @@ ENGINE = MergeTree
 -- read per metric, unit type and dimension
 ORDER BY (metric, unit_type, dimension, day, run);
 
--- Work that somebody asked for. The newest row of an id counts. The work itself is marks in dirty_days, so a job that is
+-- Work that somebody asked for. The newest row of an id counts. The work itself is marks in dirty_days, scope job/ID, so a job that is
 -- interrupted anywhere goes on by itself.
 CREATE TABLE IF NOT EXISTS jobs
 (
     id         String                 COMMENT 'random',
     kind       LowCardinality(String) COMMENT 'rollup: compute days again; verify: compare rollups with raw events; erase; ttl',
-    state      LowCardinality(String) COMMENT 'waiting, running, done, failed',
+    state      LowCardinality(String) COMMENT 'waiting, running, done, failed, cancelled',
     author     String                 COMMENT 'who asked',
     from_day   Date                   COMMENT 'first metric day',
     to_day     Date                   COMMENT 'last metric day',
     metric     String                 COMMENT 'id of the one metric it is about, empty for everything',
     scopes     Array(String)          COMMENT 'what has to be computed, once it runs',
-    marked_at  DateTime64(6, 'UTC')   COMMENT 'windows that started later are done',
     done       UInt64                 COMMENT 'days of scopes that are done',
     total      UInt64                 COMMENT 'days of scopes there are to do',
     result     String                 COMMENT 'JSON of what was found, or the error' CODEC(ZSTD(1)),
