@@ -29,7 +29,8 @@ type eventDay struct {
 	Complete bool   `json:"complete"`
 }
 
-// eventSummaries counts events and units per name and day, up to today: the events table, in one call. With name only that one.
+// eventSummaries counts events and units per name and day, up to today: the events table, in one call, from what the rollups keep. With
+// name only that one.
 func (a *API) eventSummaries(c *call) (any, error) {
 	days, err := c.positive("days", 14)
 	if err != nil {
@@ -56,7 +57,7 @@ func (a *API) eventSummaries(c *call) (any, error) {
 		LastSeen  int64  `ch:"last_seen"`
 	}
 	err = a.DB.Select(c, &rows, eventSummarySQL, store.Params{
-		"zone": a.Zone(), "unit": unit.Key(), "name": c.query("name"), "from": from.Format(time.DateOnly), "to": today.Format(time.DateOnly),
+		"unit": unit.Key(), "name": c.query("name"), "from": from.Format(time.DateOnly), "to": today.Format(time.DateOnly),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("summarise events: %w", err)

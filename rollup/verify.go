@@ -67,6 +67,13 @@ func (r *Runner) verifyJob(ctx context.Context, p *plan, j *job) error {
 		j.Scopes = append(j.Scopes, m.version)
 		j.Done = min(uint64(len(j.Scopes)), j.Total)
 	}
+	if j.State == jobDone && j.Metric == "" {
+		one, err := r.verifyAuto(ctx, p, Day(j.From), Day(j.To))
+		if err != nil {
+			return err
+		}
+		found.add(one)
+	}
 	j.Result = jsonText(found)
 	return nil
 }
@@ -94,9 +101,20 @@ func (v *Verification) add(other Verification) {
 
 // Verify computes metrics' totals from raw events the slow way and compares them with those that are published.
 func (r *Runner) Verify(ctx context.Context, p *plan, metrics []*metric, from, to Day) (Verification, error) {
+	scopes := make([]string, len(metrics))
+	for i, m := range metrics {
+		scopes[i] = m.scope()
+	}
+	return r.verifyScopes(ctx, p, scopes, from, to, func(i int, days []uint16, v *Verification) error {
+		return r.verifyDays(ctx, metrics[i], days, v)
+	})
+}
+
+// verifyScopes compares the days of scopes that are not waiting to be computed anyway, a few at a time.
+func (r *Runner) verifyScopes(ctx context.Context, p *plan, scopes []string, from, to Day, compare func(i int, days []uint16, v *Verification) error) (Verification, error) {
 	v := Verification{Differences: []Difference{}}
 	var days []uint16
-	if err := r.one(ctx, "verify_days", dayParams(r.o.Zone, from, to), &days); err != nil {
+	if err := r.one(ctx, "verify_days", dayParams(r.o.Zone, max(from, r.horizon), to), &days); err != nil {
 		return v, err
 	}
 	if len(days) == 0 {
@@ -104,19 +122,89 @@ func (r *Runner) Verify(ctx context.Context, p *plan, metrics []*metric, from, t
 	}
 	v.From, v.To = Day(days[0]).String(), Day(days[len(days)-1]).String()
 	dirty := make(map[scopeDay]bool)
-	if err := r.dirty(ctx, p, func(scope string, day Day) { dirty[scopeDay{scope, day}] = true }); err != nil {
+	if err := r.dirty(ctx, p, r.jobs, func(scope string, day Day) { dirty[scopeDay{scope, day}] = true }); err != nil {
 		return v, err
 	}
-	for _, m := range metrics {
-		clean := slices.DeleteFunc(slices.Clone(days), func(d uint16) bool { return dirty[scopeDay{m.scope(), Day(d)}] })
+	for i, scope := range scopes {
+		clean := slices.DeleteFunc(slices.Clone(days), func(d uint16) bool { return dirty[scopeDay{scope, Day(d)}] })
 		v.Skipped += len(days) - len(clean)
 		for some := range slices.Chunk(clean, daysAtOnce) {
-			if err := r.verifyDays(ctx, m, some, &v); err != nil {
-				return v, fmt.Errorf("verify %q from %s: %w", m.version, Day(some[0]), err)
+			if err := compare(i, some, &v); err != nil {
+				return v, fmt.Errorf("verify %q from %s: %w", scope, Day(some[0]), err)
 			}
 		}
 	}
 	return v, nil
+}
+
+// autoChecks are the statements that compare what exists without a definition, the scope whose days they are about, and what they compare.
+var autoChecks = []struct {
+	statement, scope string
+	fields           []string
+}{
+	{"verify_events", eventScope, []string{"events", "units", "valueEvents", "valueSum"}},
+	{"verify_active", activeScope, []string{"units", "unitHashes"}},
+	{"verify_users", userScope(schema.UserMetrics[0]), []string{"numerator", "denominator", "units"}},
+}
+
+// beside is a row of these statements.
+type beside struct {
+	What     string    `ch:"what"`
+	UnitType string    `ch:"unit_type"`
+	Day      uint16    `ch:"at"`
+	Kept     []float64 `ch:"kept"`
+	Raw      []float64 `ch:"raw"`
+}
+
+// verifyAuto compares the totals of events, and who was active, with raw events.
+func (r *Runner) verifyAuto(ctx context.Context, p *plan, from, to Day) (Verification, error) {
+	scopes := make([]string, len(autoChecks))
+	for i, c := range autoChecks {
+		scopes[i] = c.scope
+	}
+	return r.verifyScopes(ctx, p, scopes, from, to, func(i int, days []uint16, v *Verification) error {
+		c, first, last := autoChecks[i], Day(days[0]), Day(days[len(days)-1])
+		var rows []beside
+		text := statement(c.statement)
+		if c.scope == eventScope || c.scope == activeScope {
+			text = fill(text, "raw", rawEvents())
+		}
+		if err := r.db.Select(ctx, &rows, text, dayParams(r.o.Zone, first, last), store.WithSettings(r.settings)); err != nil {
+			return fmt.Errorf("read %s.sql: %w", c.statement, err)
+		}
+		for _, row := range rows {
+			if slices.Contains(days, row.Day) {
+				v.compareBeside(c.fields, row)
+			}
+		}
+		return nil
+	})
+}
+
+// compareBeside takes a row that one side does not have as zeros there.
+func (v *Verification) compareBeside(fields []string, row beside) {
+	v.Compared++
+	for i, name := range fields {
+		var kept, raw float64
+		if len(row.Kept) > 0 {
+			kept = row.Kept[i]
+		}
+		if len(row.Raw) > 0 {
+			raw = row.Raw[i]
+		}
+		if !near(kept, raw) {
+			v.differ(Difference{row.What, Day(row.Day).String(), row.UnitType, name, kept, raw})
+		}
+	}
+}
+
+// differ lists a difference, or counts it when many are listed.
+func (v *Verification) differ(d Difference) {
+	if len(v.Differences) >= differencesShown {
+		v.More++
+		return
+	}
+	v.Differences = append(v.Differences, d)
 }
 
 // published is a row of verify_published.sql.
@@ -177,11 +265,7 @@ func (v *Verification) compare(m *metric, got published, want total) {
 		if near(f.rollup, f.plain) {
 			continue
 		}
-		if len(v.Differences) >= differencesShown {
-			v.More++
-			continue
-		}
-		v.Differences = append(v.Differences, Difference{m.ID(), Day(got.Day).String(), got.UnitType, f.name, printable(f.rollup), printable(f.plain)})
+		v.differ(Difference{m.ID(), Day(got.Day).String(), got.UnitType, f.name, printable(f.rollup), printable(f.plain)})
 	}
 }
 

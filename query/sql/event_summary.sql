@@ -1,16 +1,9 @@
--- For each event name and metric day: how many events, and how many distinct units of a type, duplicates left out; of one name, or ('') of
--- any. Only production counts, as in metrics.
--- Reads: events of the days, duplicates of the days. Safe to run at any time.
-SELECT name, toString(metric_day) AS date, toUInt64(count()) AS events, toUInt64(uniqExactIf(unit, unit != '')) AS units,
-       toInt64(min(toUnixTimestamp64Milli(time))) AS first_seen, toInt64(max(toUnixTimestamp64Milli(time))) AS last_seen
-FROM
-(
-    SELECT name, time, toDate(time, {zone:String}) AS metric_day,
-           multiIf({unit:String} = 'userid', user_id, {unit:String} = 'anonymousid', anonymous_id, unit_ids[{unit:String}]) AS unit
-    FROM events
-    WHERE day >= {from:Date} - 1 AND ({name:String} = '' OR name = {name:String}) AND environment = 'production'
-      AND (spool_id, position) NOT IN (SELECT spool_id, position FROM duplicates WHERE day >= {from:Date} - 1)
-)
-WHERE metric_day >= {from:Date} AND metric_day <= {to:Date}
-GROUP BY name, metric_day
-ORDER BY name, metric_day
+-- For each event name and metric day: how many events, and how many distinct units of a type; of one name, or ('') of any.
+-- Reads: event_days (published runs only, see windows). Safe to run at any time.
+SELECT name, toString(day) AS date, toUInt64(sumIf(events, unit_type = '')) AS events, toUInt64(sumIf(units, unit_type = {unit:String})) AS units,
+       toInt64(min(toUnixTimestamp64Milli(first_time))) AS first_seen, toInt64(max(toUnixTimestamp64Milli(last_time))) AS last_seen
+FROM event_days
+WHERE day BETWEEN {from:Date} AND {to:Date} AND unit_type IN ('', {unit:String}) AND ({name:String} = '' OR name = {name:String})
+  AND (day, run) IN (SELECT day, argMax(run, (started_at, run)) FROM windows WHERE scope = 'events' AND day BETWEEN {from:Date} AND {to:Date} GROUP BY day)
+GROUP BY name, day
+ORDER BY name, day
