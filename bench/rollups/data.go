@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/pulsehouse/pulsehouse/bench"
 	"github.com/pulsehouse/pulsehouse/rollup"
 	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/store"
@@ -33,6 +34,21 @@ type data struct {
 	metrics       []schema.Metric
 	experiments   []schema.Experiment
 	took          map[string]time.Duration // of statements, since it was emptied
+}
+
+// newData is a database of its own, filled with so many events and rolled up for one experiment.
+func newData(ctx context.Context, env *bench.Env, events uint64) (*data, error) {
+	d := &data{seed: env.Seed, events: events, units: events / 20}
+	var err error
+	if d.db, err = env.DB(ctx); err != nil {
+		return nil, err
+	}
+	d.define()
+	if err := d.fill(ctx); err != nil {
+		return nil, err
+	}
+	_, err = d.runner(1, len(d.metrics)).Cycle(ctx)
+	return d, err
 }
 
 // fill loads events in loads of half a million, then exposures of every unit to every experiment.
@@ -115,17 +131,19 @@ func (d *data) define() {
 
 // runner rolls up some experiments with the first metrics.
 func (d *data) runner(experiments, metrics int) *rollup.Runner {
+	return d.runnerOf(experiments, d.metrics[:metrics])
+}
+
+func (d *data) runnerOf(experiments int, ms []schema.Metric) *rollup.Runner {
 	xs := make([]schema.Experiment, experiments)
 	for i := range xs {
 		xs[i] = d.experiments[i]
 		xs[i].PrimaryMetrics = nil
-		for k := range d.metrics[:metrics] {
-			xs[i].PrimaryMetrics = append(xs[i].PrimaryMetrics, schema.ExperimentMetric{MetricRef: d.metrics[k].Ref()})
+		for k := range ms {
+			xs[i].PrimaryMetrics = append(xs[i].PrimaryMetrics, schema.ExperimentMetric{MetricRef: ms[k].Ref()})
 		}
 	}
-	defs := func(context.Context) ([]schema.Experiment, []schema.Metric, error) {
-		return xs, d.metrics[:metrics], nil
-	}
+	defs := func(context.Context) ([]schema.Experiment, []schema.Metric, error) { return xs, ms, nil }
 	return rollup.New(d.db, defs, rollup.Options{
 		Threads: 1, MemoryBytes: 2 << 30, Observe: func(name string, took time.Duration) { d.took[name] += took },
 	})

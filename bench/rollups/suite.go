@@ -4,12 +4,14 @@ package rollups
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/bench"
 	"github.com/pulsehouse/pulsehouse/rollup"
+	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
@@ -18,23 +20,21 @@ var Suite = bench.Suite{Name: "rollup", Open: open}
 
 func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
 	events := bench.Pick[uint64](env.Scale, 200_000, 2_000_000, 10_000_000)
-	d := &data{seed: env.Seed, events: events, units: events / 20}
-	var err error
-	if d.db, err = env.DB(ctx); err != nil {
+	d, err := newData(ctx, env, events)
+	if err != nil {
 		return nil, err
 	}
-	d.define()
-	if err := d.fill(ctx); err != nil {
+	tenth, err := newData(ctx, env, events/10)
+	if err != nil {
 		return nil, err
 	}
-	if err := d.db.Exec(ctx, "CREATE TABLE by_hand (metric UInt8, day Date, unit_id String, x Float64, y Float64) ENGINE = MergeTree ORDER BY (metric, day, unit_id)", nil); err != nil {
+	if err := d.db.Exec(ctx, "CREATE TABLE by_hand AS unit_days", nil); err != nil {
 		return nil, err
 	}
-	if _, err := d.runner(1, len(d.metrics)).Cycle(ctx); err != nil {
-		return nil, err
-	}
-	cases := []bench.Case{d.oneExperiment(), d.several(), d.series(ctx)}
-	return append(cases, d.refresh(bench.Pick(env.Scale, 2, experiments, experiments))), nil
+	return []bench.Case{
+		d.oneExperiment(), d.several("unit_days", 1), d.several("metric_days", 0), d.series(), growth(tenth, d),
+		d.refresh(bench.Pick(env.Scale, 2, experiments, experiments)), d.beside(), // these two add events
+	}, nil
 }
 
 // again computes everything again with a runner, and counts the statements named.
@@ -56,7 +56,7 @@ func (d *data) again(r *rollup.Runner, statements ...string) func(context.Contex
 func (d *data) oneExperiment() bench.Case {
 	r := d.runner(1, len(d.metrics))
 	rebuild := d.again(r, "unit_days", "publish_units")
-	const sums = `SELECT concat(toString(count()), ' rows, ', toString(round(sum(x), 6)), ', ', toString(round(sum(y), 6))) FROM `
+	const sums = `SELECT concat(toString(count()), ' rows, ', toString(round(sum(numerator), 6)), ', ', toString(round(sum(denominator), 6)), ', ', toString(sum(since))) FROM `
 	checked := func(ctx context.Context, s bench.Sample, table string) (bench.Sample, error) {
 		err := d.db.Row(ctx, sums+table, nil).Scan(&s.Check)
 		return s, err
@@ -68,8 +68,7 @@ func (d *data) oneExperiment() bench.Case {
 				if err != nil {
 					return s, err
 				}
-				return checked(ctx, s, `(SELECT numerator AS x, denominator AS y FROM unit_days WHERE since >= 0
-					AND (scope, day, run) IN (SELECT scope, day, argMax(run, started_at) FROM windows GROUP BY scope, day))`)
+				return checked(ctx, s, `unit_days WHERE (scope, day, run) IN (SELECT scope, day, argMax(run, started_at) FROM windows GROUP BY scope, day)`)
 			}},
 			{Name: "by hand", Role: bench.Peer, Run: func(ctx context.Context) (bench.Sample, error) {
 				if err := d.db.Exec(ctx, "TRUNCATE TABLE by_hand", nil); err != nil {
@@ -87,13 +86,77 @@ func (d *data) oneExperiment() bench.Case {
 	}
 }
 
-// several is four metrics against one over the same rows.
-func (d *data) several() bench.Case {
-	const statement = "metric_days"
-	return bench.Case{Name: "4 metrics against 1", Unit: "event", By: bench.Wall, Contestants: []bench.Contestant{
-		{Name: "4 metrics", Role: bench.Ours, Run: d.again(d.runner(0, 4), statement)},
-		{Name: "1 metric", Role: bench.Ceiling, Run: d.again(d.runner(0, 1), statement)},
+// several is four metrics against one over the same rows: how many, who, how much, and the mean of one event. With an experiment the statement
+// is the one that keeps what its units did, without one that of the totals.
+func (d *data) several(statement string, experiments int) bench.Case {
+	four := []schema.Metric{d.metrics[0], d.metrics[6], d.metrics[10], {Name: "m20", Type: schema.Mean, Version: 1, MetricEvents: d.metrics[10].MetricEvents}}
+	return bench.Case{Name: "4 metrics against 1: " + statement, Unit: "event", By: bench.Wall, Contestants: []bench.Contestant{
+		{Name: "4 metrics", Role: bench.Ours, Run: d.again(d.runnerOf(experiments, four), statement)},
+		{Name: "1 metric", Role: bench.Ceiling, Run: d.again(d.runnerOf(experiments, four[:1]), statement)},
 	}}
+}
+
+// beside is loading events alone, and while everything is rolled up again.
+func (d *data) beside() bench.Case {
+	r := d.runner(1, len(d.metrics))
+	news := d.events / 10
+	load := func(ctx context.Context) (bench.Sample, error) {
+		started := time.Now()
+		err := d.load(ctx, news, firstDay+days-1, 1)
+		return bench.Sample{Ops: float64(news), Wall: time.Since(started)}, err
+	}
+	return bench.Case{Name: "loading beside a rollup", Unit: "event", By: bench.Wall, Contestants: []bench.Contestant{
+		{Name: "beside a rollup", Role: bench.Ours, Run: func(ctx context.Context) (bench.Sample, error) {
+			rolling, stop := context.WithCancel(ctx)
+			ended := make(chan error, 1)
+			go func() { ended <- r.Rebuild(rolling, firstDay, firstDay+days) }()
+			s, err := load(ctx)
+			busy := len(ended) == 0
+			stop()
+			if <-ended; err == nil && !busy {
+				err = errors.New("the rollup ended before the load did")
+			}
+			return s, err
+		}},
+		{Name: "alone", Role: bench.Ceiling, Run: load},
+	}}
+}
+
+// growth is everything computed again for a tenth of the events and units, and for all.
+func growth(tenth, all *data) bench.Case {
+	rebuild := func(d *data) func(context.Context) (bench.Sample, error) {
+		again := d.again(d.runner(1, len(d.metrics)))
+		return func(ctx context.Context) (bench.Sample, error) {
+			peak := peakRSS()
+			started := time.Now()
+			_, err := again(ctx)
+			return bench.Sample{Ops: 1, Wall: time.Since(started), Extra: map[string]float64{"events": float64(d.loaded), "peak MiB": peak()}}, err
+		}
+	}
+	return bench.Case{Name: "10 times the events", Unit: "rollup", By: bench.Wall, Rounds: 2, Contestants: []bench.Contestant{
+		{Name: "a tenth", Role: bench.Ours, Run: rebuild(tenth)}, {Name: "all", Role: bench.Peer, Run: rebuild(all)},
+	}}
+}
+
+// peakRSS looks at the resident memory of this process and the engine until it is asked for the most there was, in MiB.
+func peakRSS() func() float64 {
+	done, most := make(chan struct{}), make(chan int64)
+	go func() {
+		peak := int64(0)
+		for {
+			select {
+			case <-done:
+				most <- peak
+				return
+			case <-time.After(50 * time.Millisecond):
+				peak = max(peak, bench.RSS())
+			}
+		}
+	}()
+	return func() float64 {
+		close(done)
+		return float64(<-most) / (1 << 20)
+	}
 }
 
 // refresh is a cycle after 1 % new events, half of them today's and half up to three days late, against computing everything,
@@ -123,13 +186,13 @@ func (d *data) refresh(experiments int) bench.Case {
 	}
 }
 
-// series is a metric's 30 days, from the rollup and from raw events.
-func (d *data) series(context.Context) bench.Case {
+// series is a metric's 30 days, from the rollup, from raw events, and from nowhere: what any query costs.
+func (d *data) series() bench.Case {
 	const fromRollup = `SELECT day, value FROM metric_days WHERE metric = 'm00::event_count_custom@1' AND unit_type = 'userid'
 		AND ('metric/' || metric, day, run) IN (SELECT scope, day, argMax(run, started_at) FROM windows WHERE scope = 'metric/m00::event_count_custom@1' GROUP BY scope, day) ORDER BY day`
 	const fromRaw = `SELECT day, toFloat64(count()) AS value FROM events WHERE name = 'event 0' AND environment = 'production'
 		AND (spool_id, position) NOT IN (SELECT spool_id, position FROM duplicates) GROUP BY day ORDER BY day`
-	ask := func(sql string) func(context.Context) (bench.Sample, error) {
+	ask := func(sql string, checked bool) func(context.Context) (bench.Sample, error) {
 		return func(ctx context.Context) (bench.Sample, error) {
 			const times = 20
 			var stats store.Stats
@@ -151,12 +214,18 @@ func (d *data) series(context.Context) bench.Case {
 			for _, r := range rows {
 				total += r.Value
 			}
-			return bench.Sample{Ops: times, Check: fmt.Sprint(len(rows), " days, ", total), Extra: map[string]float64{
+			sample := bench.Sample{Ops: times, Extra: map[string]float64{
 				"rows read": float64(stats.RowsRead), "p50 ms": float64(took[times/2].Microseconds()) / 1000,
-			}}, nil
+			}}
+			if checked {
+				sample.Check = fmt.Sprint(len(rows), " days, ", total)
+			}
+			return sample, nil
 		}
 	}
+	const nothing = `SELECT toDate(number) AS day, toFloat64(number) AS value FROM numbers(30)`
 	return bench.Case{Name: "30 days of a metric", Unit: "query", By: bench.Wall, Contestants: []bench.Contestant{
-		{Name: "metric_days", Role: bench.Ours, Run: ask(fromRollup)}, {Name: "raw events", Role: bench.Peer, Run: ask(fromRaw)},
+		{Name: "metric_days", Role: bench.Ours, Run: ask(fromRollup, true)}, {Name: "raw events", Role: bench.Peer, Run: ask(fromRaw, true)},
+		{Name: "30 numbers", Role: bench.Ceiling, Run: ask(nothing, false)},
 	}}
 }
