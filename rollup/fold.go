@@ -151,8 +151,7 @@ func (m *metric) foldXY(t term, place int) (x, y string) {
 	case foldDistinct:
 		return on("toFloat64(length(groupUniqArrayIf(k#, isNotNull(x#))))"), "0."
 	case foldSteps:
-		done := completionsOf(dayItems(place), strconv.Itoa(place), "1")
-		return "toFloat64(" + done + ".1)", "toFloat64(" + done + ".2)"
+		return on("toFloat64(((" + dayItems(place) + " AS items#, " + m.completions("items#", place) + " AS made#).2).1)"), on("toFloat64(made#.2)")
 	default:
 		return on(m.foldSum(t)), on(t.sumOfY())
 	}
@@ -196,7 +195,7 @@ func (m *metric) foldItems(place int) string {
 	case foldValues:
 		return fmt.Sprintf("groupArrayIf((toUInt64(0), toUInt64(0), assumeNotNull(x%[1]d)), isNotNull(x%[1]d))", place)
 	case foldSteps:
-		return dayItems(place)
+		return fmt.Sprintf("items%d", place) // as x has it
 	default:
 		return ""
 	}

@@ -63,7 +63,7 @@ func madeLater(ms []*metric, since, asOf string) (x, y, done string) {
 		}
 	}
 	if anyOf(ms, kindSteps) {
-		done = fmt.Sprintf("%s AS %s_walk, %s AS %s_done, ", replace.Replace(walkSQL), since, completionsOf(since+"_walk", "place", "1"), since)
+		done = fmt.Sprintf("%s AS %s_walk, %s AS %s_done, ", replace.Replace(walkSQL), since, completionsOf(ms, since+"_walk", "1"), since)
 	}
 	names := map[string][2]string{"now": {"x0", "y0"}, "past": {"px0", "py0"}}[since]
 	return oneOfCases(xs, names[0]), oneOfCases(ys, names[1]), done

@@ -90,7 +90,7 @@ func (r *Runner) totalText(name string, b *batch, days store.Params) (string, st
 	happened := fillAll(counted(statement("happened")), map[string]string{"columns": columns(ts), "happened": anyHappened(ts)})
 	text := fill(statement(name), "happened", happened)
 	if name == "metric_spans" {
-		return fillAll(text, map[string]string{"spanned": spanned(ts), "completions": completionsOf("items", "place", "e.4 = d")}), p, nil
+		return fillAll(text, map[string]string{"spanned": spanned(ts), "completions": completionsOf(ms, "items", "e.4 = d")}), p, nil
 	}
 	text = fill(text, "folded", folded(ms, ts, (*metric).foldValues, noValues))
 	if hasFold(ms, foldValues) {
