@@ -225,7 +225,8 @@ func (d *data) series() bench.Case {
 	}
 	const nothing = `SELECT toDate(number) AS day, toFloat64(number) AS value FROM numbers(30)`
 	return bench.Case{Name: "30 days of a metric", Unit: "query", By: bench.Wall, Contestants: []bench.Contestant{
-		{Name: "metric_days", Role: bench.Ours, Run: ask(fromRollup, true)}, {Name: "raw events", Role: bench.Peer, Run: ask(fromRaw, true)},
+		{Name: "metric_days", Role: bench.Ours, Run: ask(fromRollup, true)},
+		{Name: "raw events", Role: bench.Peer, Run: ask(fromRaw, true)},
 		{Name: "30 numbers", Role: bench.Ceiling, Run: ask(nothing, false)},
 	}}
 }
