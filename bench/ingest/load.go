@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -24,27 +25,40 @@ type load struct {
 	events  int
 	plain   [][]byte // batches, as a client makes them
 	packed  [][]byte // the same with gzip
-	lines   []byte   // one raw call a line
-	flat    []byte   // one flat row a line, for JSONEachRow
-	arrow   []byte   // an Arrow stream of one record
-	columns []any    // a slice for each column
 	rawSize int
-	gzip6   int // the lines with gzip -6
+	*ready  // only while it is needed: it is large
+}
+
+// ready is the events in forms that need no more decoding, or none at all.
+type ready struct {
+	lines   []byte // one raw call a line
+	flat    []byte // one flat row a line, for JSONEachRow
+	arrow   []byte // an Arrow stream of one record
+	columns []any  // a slice for each column
+	gzip6   int    // the lines with gzip -6
 }
 
 func newLoad(seed uint64, batches int) (*load, error) {
 	l, w := &load{events: batches * batchSize}, bench.Workload{Seed: seed}
-	var rows []*schema.Event
 	for n := range batches {
 		body := w.AppendBatch(make([]byte, 0, bench.BatchBytes(batchSize)), uint64(n), batchSize)
 		l.plain, l.packed = append(l.plain, body), append(l.packed, pack(body, gzip.BestSpeed))
 		l.rawSize += len(body)
+	}
+	return l, nil
+}
+
+// prepare makes the forms that are ready.
+func (l *load) prepare(context.Context) error {
+	l.ready = new(ready)
+	var rows []*schema.Event
+	for n, body := range l.plain {
 		decoded, err := segment.Decode(body, segment.Request{Route: segment.Batch, Received: receipt, Names: schema.Names{Prefix: "segment::"}})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if len(decoded.Events) != batchSize {
-			return nil, fmt.Errorf("batch %d of the workload has %d good calls, want %d", n, len(decoded.Events), batchSize)
+			return fmt.Errorf("batch %d of the workload has %d good calls, want %d", n, len(decoded.Events), batchSize)
 		}
 		for i := range decoded.Events {
 			rows = append(rows, &decoded.Events[i])
@@ -53,7 +67,13 @@ func newLoad(seed uint64, batches int) (*load, error) {
 	}
 	l.gzip6 = len(pack(l.lines, 6))
 	l.columns = readyColumns(rows)
-	return l, l.flatten(rows)
+	return l.flatten(rows)
+}
+
+// forget drops them again.
+func (l *load) forget() error {
+	l.ready = nil
+	return nil
 }
 
 // receipt is when the rows that are ready say that they were received.
