@@ -83,7 +83,9 @@ func (in *Ingest) take(ctx *fasthttp.RequestCtx, r route, body []byte) (*schema.
 	}
 	m := in.meta(ctx)
 	m.MayErase = key.Kind == schema.ServerKey
+	in.decoding.Add(1)
 	rows, problem := in.decode(&rec, &m, func(name string) string { return m.learn(name, in.options.Resolve) })
+	in.decoding.Add(-1)
 	if problem != nil {
 		return nil, problem
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,6 +28,7 @@ type Ingest struct {
 	erased   *erasures
 	stones   *catalog.Fresh[[]storedErasure]
 	clock    func() time.Time // what durations are measured by
+	decoding atomic.Int64     // requests that will soon be appended to the spool, or refused
 }
 
 // Open opens the spool in dir and puts the room together. It starts nothing.
@@ -35,7 +37,7 @@ func Open(dir string, db *store.DB, o Options, so spool.Options) (*Ingest, error
 	f := newFeed(o.FeedBytes)
 	in := &Ingest{options: o, live: live.New(o.Now), budget: newBudget(o.RequestBytes), erased: newErasures(db), clock: time.Now}
 	in.stones = catalog.NewFresh("erasures", filepath.Join(filepath.Dir(dir), "erasures.json"), in.erased.read, in.erased.use)
-	so.Deliver, so.Log = in.delivered(f), o.Log
+	so.Deliver, so.Log, so.Coming = in.delivered(f), o.Log, func() int { return int(in.decoding.Load()) }
 	s, err := spool.Open(dir, so)
 	if err != nil {
 		return nil, fmt.Errorf("open spool %q: %w", dir, err)

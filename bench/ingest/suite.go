@@ -36,7 +36,7 @@ var rawJSONSQL string
 var Suite = bench.Suite{Name: "ingest", Open: open}
 
 func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
-	l, err := newLoad(env.Seed, bench.Pick(env.Scale, 400, 1000, 4000))
+	l, err := newLoad(env.Seed, bench.Pick(env.Scale, 1000, 2000, 8000))
 	if err != nil {
 		return nil, err
 	}

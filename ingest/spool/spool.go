@@ -18,6 +18,8 @@ type Options struct {
 	SegmentBytes int64 // size at which a new segment begins: 64 MiB
 	MaxBytes     int64 // size at which Append answers ErrFull: 8 GiB
 	GroupBytes   int   // most bytes that share one fsync: 4 MiB
+	// Coming tells how many records are about to be appended: a group waits a moment for them, since they share its fsync. nil: none.
+	Coming func() int
 	// Deliver is given what has become durable, in order, by the writing goroutine: it must not block.
 	Deliver func([]Delivered)
 	FS      FS
