@@ -34,7 +34,7 @@ func (s span) halves() (span, span) {
 // their rows have places of their own.
 func (i *inserter) isolate(ctx context.Context, l *spool.Load, b targetBatch, r *round) error {
 	i.log.Warn("the engine refuses a load because of rows in it; looking for them", "batch", l.Batch, "table", l.Table, "rows", b.rows())
-	refused := 0
+	refused, pause := 0, newBackoff()
 	for todo := []span{{0, b.rows()}}; len(todo) > 0; {
 		s := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -53,11 +53,12 @@ func (i *inserter) isolate(ctx context.Context, l *spool.Load, b targetBatch, r 
 			err := i.send(ctx, l.Table, i.queryID(*l), b.batch, s, l.Batch)
 			switch {
 			case err == nil:
+				pause = newBackoff()
 				continue
 			case !store.RefusesRows(err):
 				i.log.Warn("an insert failed; it is tried again", "batch", l.Batch, "table", l.Table, "rows", s.rows(), "error", err)
 				todo = append(todo, s)
-				if err := newBackoff().wait(ctx); err != nil {
+				if err := pause.wait(ctx); err != nil {
 					return err
 				}
 				continue

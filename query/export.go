@@ -93,11 +93,7 @@ func (a *API) exportUnitDays(c *call, x *schema.Experiment, f fileFormat) (io.Re
 
 // exportSummary is the report, a line a metric. The engine turns the lines into Arrow.
 func (a *API) exportSummary(c *call, x *schema.Experiment, f fileFormat) (io.ReadCloser, error) {
-	q, err := a.pulseRequest(c, x)
-	if err != nil {
-		return nil, err
-	}
-	r, err := a.report(c, q)
+	r, err := a.askedReport(c, x)
 	if err != nil {
 		return nil, err
 	}

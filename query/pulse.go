@@ -51,14 +51,19 @@ func (a *API) knownMetrics(ctx context.Context) ([]schema.Metric, error) {
 	return a.metrics.get(fmt.Sprint(a.Catalog.Saves()), a.Now(), definitionsLast, func() ([]schema.Metric, error) { return a.Catalog.Metrics(ctx) })
 }
 
-// pulseOf is the report of an experiment, or of what is compared like one.
-func (a *API) pulseOf(c *call, x *schema.Experiment) (any, error) {
-	started := time.Now()
+// askedReport is the report that a call asks for.
+func (a *API) askedReport(c *call, x *schema.Experiment) (r pulse.Report, err error) {
 	q, err := a.pulseRequest(c, x)
 	if err != nil {
-		return nil, err
+		return r, err
 	}
-	r, err := a.report(c, q)
+	return a.report(c, q)
+}
+
+// pulseOf is the report of an experiment, or of what is compared like one, and how long it took.
+func (a *API) pulseOf(c *call, x *schema.Experiment) (any, error) {
+	started := time.Now()
+	r, err := a.askedReport(c, x)
 	if err != nil {
 		return nil, err
 	}

@@ -81,11 +81,7 @@ func (a *API) reportOf(c *call, x *schema.Experiment, kind, date string) ([]byte
 		defer body.Close()
 		return io.ReadAll(body)
 	}
-	q, err := a.pulseRequest(c, x)
-	if err != nil {
-		return nil, err
-	}
-	r, err := a.report(c, q)
+	r, err := a.askedReport(c, x)
 	if err != nil {
 		return nil, err
 	}
