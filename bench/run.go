@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"runtime"
 	"runtime/pprof"
 	"time"
@@ -14,6 +15,8 @@ type Options struct {
 	Scale  Scale
 	Seed   uint64 // default 1
 	Rounds int    // default 7 (5 at small scale)
+	// Cases chooses cases by their names; nil chooses all.
+	Cases *regexp.Regexp
 	// Progress is told about each step; step counts to steps within the case.
 	Progress func(suite, name string, step, steps int)
 	Now      func() time.Time
@@ -69,6 +72,9 @@ func (r *Report) suite(ctx context.Context, s Suite, o Options) (err error) {
 		return err
 	}
 	for i := range cases {
+		if o.Cases != nil && !o.Cases.MatchString(cases[i].Name) {
+			continue
+		}
 		result := measure(ctx, s.Name, &cases[i], o)
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -32,9 +32,7 @@ func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &outbound{env: env, sealer: sealer}
-	o.sink = httptest.NewServer(http.HandlerFunc(o.serve))
-	env.Defer(func() error { o.sink.Close(); return nil })
+	o := newOutbound(env, sealer)
 	if err := o.fill(ctx, bench.Pick(env.Scale, 60_000, 500_000, 5_000_000)); err != nil {
 		return nil, err
 	}
@@ -43,7 +41,7 @@ func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
 		return nil, err
 	}
 	// What an hour leaves behind while the sink is away: at 500 events a second, at 1 000, at 10 000.
-	hour := &outbound{env: env, sealer: sealer, sink: o.sink}
+	hour := newOutbound(env, sealer)
 	hourRows := 3600 * bench.Pick(env.Scale, 500, 1000, 10_000)
 	return []bench.Case{
 		{Name: "stored event to sink", Unit: "event", Contestants: []bench.Contestant{
@@ -70,6 +68,13 @@ type outbound struct {
 
 	down            atomic.Bool
 	requests, bytes atomic.Int64
+}
+
+func newOutbound(env *bench.Env, sealer *catalog.Sealer) *outbound {
+	o := &outbound{env: env, sealer: sealer}
+	o.sink = httptest.NewServer(http.HandlerFunc(o.serve))
+	env.Defer(func() error { o.sink.Close(); return nil })
+	return o
 }
 
 // serve takes a request as cheaply as a server can.

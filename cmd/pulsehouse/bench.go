@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime/pprof"
 	"slices"
 	"strings"
@@ -33,11 +34,11 @@ type regressed struct{ error }
 
 // benchOptions are the flags of bench.
 type benchOptions struct {
-	Scale, Baseline, Profile string
-	Report, Merge            []string
-	Seed                     uint64
-	Rounds                   int
-	Assert                   bool
+	Scale, Cases, Baseline, Profile string
+	Report, Merge                   []string
+	Seed                            uint64
+	Rounds                          int
+	Assert                          bool
 }
 
 func benchCommand(suites []bench.Suite) *cobra.Command {
@@ -61,6 +62,7 @@ func benchCommand(suites []bench.Suite) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Scale, "scale", string(bench.Small), "how much there is to do: small (minutes), medium, large (hours)")
+	f.StringVar(&o.Cases, "case", "", "measure only the cases whose names this regular expression finds")
 	f.StringSliceVar(&o.Report, "report", nil, "write the report to these files: .json for programs, anything else is Markdown")
 	f.StringVar(&o.Baseline, "baseline", "", "compare with this earlier JSON report")
 	f.StringSliceVar(&o.Merge, "merge", nil, "JSON reports whose cases join this one's, such as that of make bench-peers")
@@ -82,9 +84,18 @@ func runBench(cmd *cobra.Command, o benchOptions, chosen []bench.Suite) error {
 	if err != nil {
 		return err // before minutes of measuring
 	}
-	report, stopped := measureBench(cmd, o, chosen)
+	var cases *regexp.Regexp
+	if o.Cases != "" {
+		if cases, err = regexp.Compile(o.Cases); err != nil {
+			return usageError{fmt.Errorf("--case: %w", err)}
+		}
+	}
+	report, stopped := measureBench(cmd, o, cases, chosen)
 	if report == nil {
 		return stopped
+	}
+	if stopped == nil && len(report.Cases) == 0 {
+		return usageError{fmt.Errorf("--case %q: no case of what is to be measured is called like that", o.Cases)}
 	}
 	for _, other := range others {
 		report.Merge(other)
@@ -115,7 +126,7 @@ func (o benchOptions) read() (baseline *bench.Report, others []*bench.Report, er
 }
 
 // measureBench runs the suites, under a profile where one is wanted.
-func measureBench(cmd *cobra.Command, o benchOptions, chosen []bench.Suite) (r *bench.Report, err error) {
+func measureBench(cmd *cobra.Command, o benchOptions, cases *regexp.Regexp, chosen []bench.Suite) (r *bench.Report, err error) {
 	if o.Profile != "" {
 		f, err := os.Create(o.Profile)
 		if err != nil {
@@ -128,7 +139,7 @@ func measureBench(cmd *cobra.Command, o benchOptions, chosen []bench.Suite) (r *
 	}
 	bars := newBars(cmd)
 	defer bars.close()
-	return bench.Run(cmd.Context(), chosen, bench.Options{Scale: bench.Scale(o.Scale), Seed: o.Seed, Rounds: o.Rounds, Progress: bars.step})
+	return bench.Run(cmd.Context(), chosen, bench.Options{Scale: bench.Scale(o.Scale), Seed: o.Seed, Rounds: o.Rounds, Cases: cases, Progress: bars.step})
 }
 
 func chooseSuites(suites []bench.Suite, names []string) (chosen []bench.Suite, err error) {

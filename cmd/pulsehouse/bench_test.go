@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -16,15 +15,11 @@ import (
 // TestBenchRegression: a run that became dearer ends with exit code 4 where that is asked for, one that did not with 0.
 func TestBenchRegression(t *testing.T) {
 	t.Parallel()
-	work := 1
-	data := make([]byte, 1<<20)
+	price := time.Millisecond
 	suite := bench.Suite{Name: "hash", Open: func(context.Context, *bench.Env) ([]bench.Case, error) {
 		return []bench.Case{
-			{Name: "a megabyte", Unit: "block", Contestants: []bench.Contestant{{Name: "us", Role: bench.Ours, Run: func(context.Context) (bench.Sample, error) {
-				for range 5 * work {
-					sha256.Sum256(data)
-				}
-				return bench.Sample{Ops: 5}, nil
+			{Name: "rising", Unit: "block", Contestants: []bench.Contestant{{Name: "us", Role: bench.Ours, Run: func(context.Context) (bench.Sample, error) {
+				return bench.Sample{Ops: 5, CPU: 5 * price, Wall: 5 * price}, nil
 			}}}},
 			{Name: "steady", Unit: "block", Contestants: []bench.Contestant{{Name: "us", Role: bench.Ours, Run: func(context.Context) (bench.Sample, error) {
 				return bench.Sample{Ops: 1, CPU: time.Second, Wall: time.Second}, nil
@@ -52,10 +47,13 @@ func TestBenchRegression(t *testing.T) {
 		}
 	}
 	f(0, "steady", "hash", "--report", base+","+base+".md")
-	work = 6
-	f(4, "- dearer: hash/a megabyte us: cost", "hash", "--baseline", base, "--assert")
-	f(0, "- dearer: hash/a megabyte us: cost", "hash", "--baseline", base)
+	price *= 6
+	f(4, "- dearer: hash/rising us: cost", "hash", "--baseline", base, "--assert")
+	f(0, "- dearer: hash/rising us: cost", "hash", "--baseline", base)
 	f(exitFailed, "| us | ours |", "broken", "hash") // one that fails does not take the others with it
+	f(0, "hash: steady", "hash", "--case", "^stea", "--baseline", base, "--assert")
 	f(exitUsage, "", "hash", "--assert")
+	f(exitUsage, "", "hash", "--case", "(")
+	f(exitUsage, "", "hash", "--case", "nothing")
 	f(exitFailed, "", "hash", "--baseline", base+".not")
 }
