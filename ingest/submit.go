@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
 	"github.com/pulsehouse/pulsehouse/ingest/statsig"
+	"github.com/pulsehouse/pulsehouse/ingest/wire"
 	"github.com/pulsehouse/pulsehouse/schema"
 )
 
@@ -30,8 +31,17 @@ func (in *Ingest) Submit(ctx context.Context, source string, body []byte) error 
 	return nil
 }
 
-// ReadBody reads an SDK's request body that is not for this room, inflated and unwrapped.
+// ReadBody reads an SDK's request body that is not for this room, inflated and unwrapped. What it returns is valid JSON by the same rules as
+// what is stored, so that an exposure made from it cannot be refused later.
 func (in *Ingest) ReadBody(ctx *fasthttp.RequestCtx) ([]byte, error) {
+	body, err := in.readPlain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return body, wire.Validate(body)
+}
+
+func (in *Ingest) readPlain(ctx *fasthttp.RequestCtx) ([]byte, error) {
 	limit := sdk.limit(&in.options)
 	h := &hold{b: in.budget}
 	defer h.end()

@@ -19,6 +19,8 @@ type asked struct {
 	body   *fastjson.Value
 	user   *gate.User
 	specs  *served
+	// problems are what could not be used of the body. It is answered all the same, as the SDKs' own evaluators do.
+	problems []string
 }
 
 var parsers = sync.Pool{New: func() any { return new(fastjson.Parser) }}
@@ -52,10 +54,7 @@ func (a *API) ask(ctx *fasthttp.RequestCtx) (*asked, error) {
 		q.done()
 		return nil, schema.Errorf(400, "invalid_json", "the body is a JSON %s, not an object", q.body.Type())
 	}
-	if q.user, err = gate.ParseUser(q.body.Get("user")); err != nil {
-		q.done()
-		return nil, err
-	}
+	q.user, q.problems = gate.ParseUser(q.body.Get("user"))
 	if key.Kind == schema.ClientKey {
 		a.look(ctx, q.user)
 	}
@@ -73,13 +72,26 @@ func (a *API) look(ctx *fasthttp.RequestCtx, u *gate.User) {
 	}
 }
 
-// text is a field of the body that must be a text.
-func (q *asked) text(field string) (string, error) {
+// name is the field of the body that names what is asked for. Where there is no name, the answer is that of a name that does not exist.
+func (q *asked) name(field string) string {
 	v := q.body.Get(field)
-	if v == nil || v.Type() != fastjson.TypeString || len(v.GetStringBytes()) == 0 {
-		return "", schema.Invalid(field, "a name is expected")
+	if v == nil {
+		q.problems = append(q.problems, field+" is missing; a name is expected")
+		return ""
 	}
-	return string(v.GetStringBytes()), nil
+	return q.nameOf(field, v)
+}
+
+func (q *asked) nameOf(field string, v *fastjson.Value) string {
+	switch v.Type() {
+	case fastjson.TypeString:
+		return string(v.GetStringBytes())
+	case fastjson.TypeNumber:
+		return v.String()
+	default:
+		q.problems = append(q.problems, field+" is a JSON "+v.Type().String()+"; a name is expected")
+		return ""
+	}
 }
 
 // reason is why a value is what it is, in the SDKs' words.
@@ -101,6 +113,12 @@ type gateAnswer struct {
 	RuleID    string `json:"rule_id"`
 	GroupName string `json:"group_name"`
 	Reason    string `json:"reason"`
+	problems
+}
+
+// problems are shown where there are any: official answers have no such field.
+type problems struct {
+	Problems []string `json:"problems,omitempty"`
 }
 
 // checkGate answers POST /v1/check_gate for one gate, or by name for several.
@@ -110,14 +128,10 @@ func (a *API) checkGate(ctx *fasthttp.RequestCtx) error {
 		return err
 	}
 	defer q.done()
-	if names := q.body.Get("gateNames"); names != nil {
+	if names := q.body.Get("gateNames"); names != nil && names.Type() != fastjson.TypeNull {
 		return a.checkGates(ctx, q, names)
 	}
-	name, err := q.text("gateName")
-	if err != nil {
-		return err
-	}
-	answer := a.check(q, name)
+	answer := a.check(q, q.name("gateName"))
 	ctx.SetContentType("application/json")
 	ctx.Response.SetBodyRaw(answer.append(make([]byte, 0, 192)))
 	return nil
@@ -129,28 +143,37 @@ func (g *gateAnswer) append(b []byte) []byte {
 	b = strconv.AppendBool(append(b, `,"value":`...), g.Value)
 	b = appendField(append(b, ','), "rule_id", g.RuleID)
 	b = appendField(append(b, ','), "group_name", g.GroupName)
-	return append(appendField(append(b, ','), "reason", g.Reason), '}')
+	b = appendField(append(b, ','), "reason", g.Reason)
+	for i, problem := range g.Problems {
+		if i == 0 {
+			b = append(b, `,"problems":[`...)
+		}
+		b = append(appendText(b, problem), ',')
+	}
+	if len(g.Problems) > 0 {
+		b[len(b)-1] = ']'
+	}
+	return append(b, '}')
 }
 
+// checkGates answers for a list of names. One name instead of a list is a list of one.
 func (a *API) checkGates(ctx *fasthttp.RequestCtx, q *asked, names *fastjson.Value) error {
-	list, err := names.Array()
-	if err != nil {
-		return schema.Invalid("gateNames", "a JSON %s is not possible here; a list of names is expected", names.Type())
+	list := []*fastjson.Value{names}
+	if names.Type() == fastjson.TypeArray {
+		list = names.GetArray()
 	}
 	answers := make(map[string]gateAnswer, len(list))
 	for _, v := range list {
-		if v.Type() != fastjson.TypeString {
-			return schema.Invalid("gateNames", "a JSON %s is not possible here; names are expected", v.Type())
+		if name := q.nameOf("gateNames", v); name != "" {
+			answers[name] = a.check(q, name)
 		}
-		name := string(v.GetStringBytes())
-		answers[name] = a.check(q, name)
 	}
 	return answerSDK(ctx, answers)
 }
 
 func (a *API) check(q *asked, name string) gateAnswer {
 	r := q.specs.Gate(q.user, name, gate.Options{Lists: a.unitLists()})
-	answer := gateAnswer{name, r.Value, r.RuleID, r.GroupName, reason(&r)}
+	answer := gateAnswer{name, r.Value, r.RuleID, r.GroupName, reason(&r), problems{q.problems}}
 	a.exposures.add(q, &exposed{event: "gate", name: name, result: &r, reason: answer.Reason})
 	return answer
 }
@@ -163,6 +186,7 @@ type configAnswer struct {
 	RuleID    string          `json:"rule_id"`
 	GroupName string          `json:"group_name"`
 	Reason    string          `json:"reason"`
+	problems
 }
 
 func objectOf(v json.RawMessage) json.RawMessage {
@@ -179,12 +203,9 @@ func (a *API) getConfig(ctx *fasthttp.RequestCtx) error {
 		return err
 	}
 	defer q.done()
-	name, err := q.text("configName")
-	if err != nil {
-		return err
-	}
+	name := q.name("configName")
 	r := q.specs.Config(q.user, name, gate.Options{Lists: a.unitLists()})
-	answer := configAnswer{name, objectOf(r.JSON), r.RuleID, r.RuleID, r.GroupName, reason(&r)}
+	answer := configAnswer{name, objectOf(r.JSON), r.RuleID, r.RuleID, r.GroupName, reason(&r), problems{q.problems}}
 	a.exposures.add(q, &exposed{event: "config", name: name, result: &r, reason: answer.Reason})
 	return answerSDK(ctx, answer)
 }
@@ -197,6 +218,7 @@ type layerAnswer struct {
 	GroupName               string          `json:"group_name"`
 	AllocatedExperimentName string          `json:"allocatedExperimentName"`
 	Reason                  string          `json:"reason"`
+	problems
 }
 
 // getLayer answers POST /v1/get_layer.
@@ -206,12 +228,9 @@ func (a *API) getLayer(ctx *fasthttp.RequestCtx) error {
 		return err
 	}
 	defer q.done()
-	name, err := q.text("layerName")
-	if err != nil {
-		return err
-	}
+	name := q.name("layerName")
 	r := q.specs.Layer(q.user, name, gate.Options{Lists: a.unitLists()})
-	answer := layerAnswer{name, objectOf(r.JSON), r.RuleID, r.GroupName, r.Delegate, reason(&r)}
+	answer := layerAnswer{name, objectOf(r.JSON), r.RuleID, r.GroupName, r.Delegate, reason(&r), problems{q.problems}}
 	a.exposures.add(q, &exposed{event: "layer", name: name, result: &r, reason: answer.Reason})
 	return answerSDK(ctx, answer)
 }
@@ -228,7 +247,11 @@ func (a *API) initialize(ctx *fasthttp.RequestCtx) error {
 		q.user.CustomIDs.Set(schema.StableID, string(q.body.GetStringBytes("statsigMetadata", "stableID")))
 	}
 	view := gate.View{Hash: string(q.body.GetStringBytes("hash")), PlainInside: true}
-	return answerSDK(ctx, q.specs.Initialize(q.user, gate.Options{Lists: a.unitLists()}, view))
+	answers := struct {
+		*gate.Evaluations
+		problems
+	}{q.specs.Initialize(q.user, gate.Options{Lists: a.unitLists()}, view), problems{q.problems}}
+	return answerSDK(ctx, answers)
 }
 
 func answerSDK(ctx *fasthttp.RequestCtx, v any) error {

@@ -165,8 +165,47 @@ func appendUser(b []byte, user *fastjson.Value) []byte {
 	if user == nil || user.Type() != fastjson.TypeObject {
 		return append(b, `{}`...)
 	}
-	user.Del("privateAttributes")
-	return user.MarshalTo(b)
+	return appendObject(b, user, "privateAttributes")
+}
+
+// appendValue writes a value. fastjson's own writer quotes strings as Go does, which is not JSON where they hold control characters: one such
+// user would spoil the exposures of all others in the request.
+func appendValue(b []byte, v *fastjson.Value) []byte {
+	switch v.Type() {
+	case fastjson.TypeObject:
+		return appendObject(b, v, "")
+	case fastjson.TypeArray:
+		b = append(b, '[')
+		for i, item := range v.GetArray() {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendValue(b, item)
+		}
+		return append(b, ']')
+	case fastjson.TypeString:
+		return appendText(b, v.GetStringBytes())
+	default:
+		return v.MarshalTo(b)
+	}
+}
+
+// appendObject writes an object without one of its fields.
+func appendObject(b []byte, v *fastjson.Value, without string) []byte {
+	b = append(b, '{')
+	first := true
+	v.GetObject().Visit(func(key []byte, v *fastjson.Value) {
+		if without != "" && string(key) == without {
+			return
+		}
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = append(appendText(b, key), ':')
+		b = appendValue(b, v)
+	})
+	return append(b, '}')
 }
 
 func appendField(b []byte, name, value string) []byte {
@@ -175,10 +214,10 @@ func appendField(b []byte, name, value string) []byte {
 }
 
 // appendText writes a JSON string; most need no escaping.
-func appendText(b []byte, s string) []byte {
+func appendText[T []byte | string](b []byte, s T) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
-			text, err := json.Marshal(s)
+			text, err := json.Marshal(string(s))
 			if err != nil {
 				panic("BUG: a string does not marshal: " + err.Error())
 			}

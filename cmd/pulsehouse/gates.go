@@ -110,9 +110,9 @@ func evalLines(specs *gate.Specs, lists gate.Lists, users io.Reader, stdout io.W
 		if err != nil {
 			return fmt.Errorf("user in line %d: %w", n, err)
 		}
-		u, err := gate.ParseUser(v)
-		if err != nil {
-			return fmt.Errorf("user in line %d: %w", n, err)
+		u, problems := gate.ParseUser(v)
+		if len(problems) > 0 {
+			return fmt.Errorf("user in line %d: %s", n, strings.Join(problems, "; "))
 		}
 		err = answers.Encode(specs.Initialize(u, gate.Options{Lists: lists}, gate.View{Hash: "none", All: true}))
 		if err != nil {

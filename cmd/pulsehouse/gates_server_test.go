@@ -118,6 +118,7 @@ func TestGatesServed(t *testing.T) {
 		}
 	})
 	t.Run("bad input", func(t *testing.T) { badGates(t, s) })
+	t.Run("bad questions", func(t *testing.T) { badQuestions(t, s) })
 }
 
 func jsonNumber(v any) string {
@@ -146,22 +147,4 @@ func badGates(t *testing.T, s *server) {
 	refused("POST", "/dynamic_configs", object{"name": "bad", "defaultValue": 5}, "defaultValue")
 	refused("POST", "/layers", object{"name": "bad", "parameters": []object{{"name": "p", "type": "number", "defaultValue": "x"}}}, "parameters[0].defaultValue")
 	refused("POST", "/holdouts", object{"name": "bad", "gateIDs": []string{"nowhere"}}, "gateIDs[0]")
-
-	asked := func(path string, body any, want int, field string) map[string]any {
-		t.Helper()
-		status, answer := s.sdk("POST", path, testServerKey, body)
-		if status != want || field != "" && answer["attr"] != field {
-			t.Errorf("%s with %v says %d %v, want %d for %s", path, body, status, answer, want, field)
-		}
-		return answer
-	}
-	asked("/v1/check_gate", object{"user": object{}}, 400, "gateName")
-	asked("/v1/check_gate", object{"gateName": "half", "user": "me"}, 400, "user")
-	asked("/v1/check_gate", object{"gateName": "half", "user": object{"custom": 5}}, 400, "user.custom")
-	if a := asked("/v1/check_gate", object{"gateName": "nope", "user": object{"userID": "u"}}, 200, ""); a["value"] != false || a["rule_id"] != "" || a["reason"] != "Network:Unrecognized" {
-		t.Errorf("an unknown gate says %v", a)
-	}
-	if a := asked("/v1/get_config", object{"configName": "nope", "user": object{"userID": "u"}}, 200, ""); len(a["value"].(map[string]any)) != 0 {
-		t.Errorf("an unknown config says %v", a)
-	}
 }

@@ -30,6 +30,12 @@ type realSDK struct {
 // interval can be given, in milliseconds; the default is a second.
 func startSDK(t *testing.T, name, url string, poll ...string) *realSDK {
 	t.Helper()
+	return startSDKIn(t, "", name, url, poll...)
+}
+
+// startSDKIn starts the SDK told that it runs in an environment.
+func startSDKIn(t *testing.T, tier, name, url string, poll ...string) *realSDK {
+	t.Helper()
 	clients := filepath.Join(repository(t), "testdata", "clients")
 	var cmd *exec.Cmd
 	switch name {
@@ -46,7 +52,7 @@ func startSDK(t *testing.T, name, url string, poll ...string) *realSDK {
 	default:
 		cmd = exec.Command("node", append([]string{filepath.Join(clients, "statsig.mjs"), name, url, testServerKey}, poll...)...)
 	}
-	cmd.Stderr = os.Stderr
+	cmd.Stderr, cmd.Env = os.Stderr, append(os.Environ(), "TIER="+tier)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -147,6 +147,8 @@ func defineForSDKs(s *server) (gates, configs []string, layers map[string]string
 		configs = append(configs, name)
 	}
 	experiment("alone", object{"allocation": 80, "targetingGateID": "fields"})
+	experiment("aimed", object{"inlineTargetingRulesJSON": `[{"name":"abroad","passPercentage":70,"conditions":[{"type":"country","operator":"none","targetValue":["US"]}]},
+		{"name":"rehearsal","passPercentage":100,"environments":["staging"],"conditions":[{"type":"public"}]}]`})
 	experiment("by_company", object{"idType": "companyID"})
 	experiment("layered", object{"layerID": "page", "allocation": 50})
 	experiment("layered_too", object{"layerID": "page", "allocation": 30})
@@ -183,9 +185,9 @@ var testers = func() gate.ListFiles {
 func ours(t *testing.T, specs *gate.Specs, user object) evaluations {
 	t.Helper()
 	text := string(must(json.Marshal(user)))
-	u, err := gate.ParseUser(must(fastjson.Parse(text)))
-	if err != nil {
-		t.Fatal(err)
+	u, problems := gate.ParseUser(must(fastjson.Parse(text)))
+	if len(problems) > 0 {
+		t.Fatal(problems)
 	}
 	var e evaluations
 	answer := must(json.Marshal(specs.Initialize(u, gate.Options{Lists: testers}, gate.View{Hash: "none"})))
@@ -222,7 +224,7 @@ func TestRealSDKs(t *testing.T) {
 	s.until("everything is served", 30*time.Second, func() bool {
 		specs = downloadSpecs(t, s, "/v1/download_config_specs")
 		g, c, l := specs.Names()
-		return len(g) == len(gates)+3 && len(c) == len(configs) && len(l) == 1 && specs.Gate(&gate.User{UserID: "user_1"}, "testers_only", gate.Options{}).Value
+		return len(g) == len(gates)+4 && len(c) == len(configs) && len(l) == 1 && specs.Gate(&gate.User{UserID: "user_1"}, "testers_only", gate.Options{}).Value
 	})
 	names := []string{"go", "node", "core", "js"}
 	sdks, polls, asked := make(map[string]*realSDK), make(map[string]*polled), make(map[string]mark)
@@ -267,6 +269,7 @@ func TestRealSDKs(t *testing.T) {
 			return sees(7, "by_hand") && !sees(1, "testers_only") && sees(9, "testers_only") && sees(2, "testers_only")
 		})
 	}
+	checkTiers(t, s, sdks)
 	followLargeList(t, s, sdks, polls)
 	for _, name := range names {
 		sdks[name].do(object{"op": "close"}, nil)
@@ -363,6 +366,7 @@ func checkStored(t *testing.T, dir string, names []string, specs *gate.Specs) {
 			t.Errorf("%s: %d rows of %d users with %d ids, want %d of each", e.Name, e.Rows, e.Distinct, e.IDs, loggedUsers)
 		}
 	}
+	storedTiers(t, db, names)
 	if len(events) != len(names) {
 		t.Errorf("events of %d SDKs are stored, want %d: %v", len(events), len(names), events)
 	}
@@ -383,10 +387,7 @@ func checkStored(t *testing.T, dir string, names []string, specs *gate.Specs) {
 			if i >= loggedUsers {
 				continue
 			}
-			u, err := gate.ParseUser(must(fastjson.ParseBytes(must(json.Marshal(sdkUser(i))))))
-			if err != nil {
-				t.Fatal(err)
-			}
+			u, _ := gate.ParseUser(must(fastjson.ParseBytes(must(json.Marshal(sdkUser(i))))))
 			r := specs.Gate(u, "half", gate.Options{})
 			if x.Name == "alone" {
 				r = specs.Config(u, "alone", gate.Options{})

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/valyala/fastjson"
@@ -23,78 +22,76 @@ type attribute struct {
 	value value
 }
 
-// ParseUser reads a user object. A field of the wrong type is refused by name.
-func ParseUser(v *fastjson.Value) (*User, error) {
-	u := new(User)
-	if v == nil || v.Type() == fastjson.TypeNull {
-		return u, nil
-	}
-	o, err := v.Object()
-	if err != nil {
-		return nil, schema.Invalid("user", "a JSON %s is not possible here; an object is expected", v.Type())
-	}
-	o.Visit(func(key []byte, v *fastjson.Value) {
-		if err == nil && v.Type() != fastjson.TypeNull {
-			err = u.set(string(key), v)
-		}
-	})
-	return u, err
+// problemsMost bounds how many problems of one user are told.
+const problemsMost = 10
+
+// ParseUser reads a user object, forgiving as the SDKs are: ids may be numbers, and what cannot be used is as if it were not there. What
+// that was is told, for people. No user at all is one of whom nothing is known.
+func ParseUser(v *fastjson.Value) (*User, []string) {
+	r := userReader{User: new(User)}
+	r.fields("user", v, r.set)
+	return r.User, r.problems
 }
 
-func (u *User) set(field string, v *fastjson.Value) (err error) {
+type userReader struct {
+	*User
+	problems []string
+}
+
+// problem notes what is wrong with a field.
+func (r *userReader) problem(field string, v *fastjson.Value, expected string) {
+	if len(r.problems) < problemsMost {
+		r.problems = append(r.problems, field+" is a JSON "+v.Type().String()+"; "+expected+" is expected")
+	}
+}
+
+// fields visits the fields of an object. Nothing, null and [] are objects without any: the last is how PHP writes one.
+func (r *userReader) fields(name string, v *fastjson.Value, visit func(key string, v *fastjson.Value)) {
+	switch {
+	case v == nil || v.Type() == fastjson.TypeNull || v.Type() == fastjson.TypeArray && len(v.GetArray()) == 0:
+	case v.Type() != fastjson.TypeObject:
+		r.problem(name, v, "an object")
+	default:
+		v.GetObject().Visit(func(key []byte, v *fastjson.Value) { visit(string(key), v) })
+	}
+}
+
+func (r *userReader) set(field string, v *fastjson.Value) {
 	switch field {
 	case "userID", "email", "ip", "userAgent", "country", "locale", "appVersion":
-		return setText(u.own(ownFields[strings.ToLower(field)]), field, v)
+		r.text(r.own(ownFields[strings.ToLower(field)]), "user."+field, v)
 	case "custom":
-		u.custom, err = attributes(field, v)
+		r.custom = r.attributes("user.custom", v)
 	case "privateAttributes":
-		u.private, err = attributes(field, v)
+		r.private = r.attributes("user.privateAttributes", v)
 	case "statsigEnvironment":
-		u.environment, err = attributes(field, v)
+		r.environment = r.attributes("user.statsigEnvironment", v)
 	case "customIDs":
-		return u.setIDs(v)
+		r.fields("user.customIDs", v, func(key string, v *fastjson.Value) {
+			id := schema.UnitID{Type: schema.UnitType(key)}
+			if r.text(&id.Value, "user.customIDs."+key, v); id.Value != "" {
+				r.CustomIDs = append(r.CustomIDs, id)
+			}
+		})
 	}
-	return err
 }
 
-// setText takes strings, and numbers as their text: ids are often numbers.
-func setText(to *string, field string, v *fastjson.Value) error {
+// text takes strings, and numbers and booleans as their text, as ingest does when it stores the exposure.
+func (r *userReader) text(to *string, field string, v *fastjson.Value) {
 	switch v.Type() {
 	case fastjson.TypeString:
 		*to = string(v.GetStringBytes())
-	case fastjson.TypeNumber:
+	case fastjson.TypeNumber, fastjson.TypeTrue, fastjson.TypeFalse:
 		*to = v.String()
+	case fastjson.TypeNull:
 	default:
-		return schema.Invalid("user."+field, "a JSON %s is not possible here; a string is expected", v.Type())
+		r.problem(field, v, "a string")
 	}
-	return nil
 }
 
-func attributes(field string, v *fastjson.Value) ([]attribute, error) {
-	o, err := v.Object()
-	if err != nil {
-		return nil, schema.Invalid("user."+field, "a JSON %s is not possible here; an object is expected", v.Type())
-	}
-	list := make([]attribute, 0, o.Len())
-	o.Visit(func(key []byte, v *fastjson.Value) { list = append(list, attribute{string(key), valueOf(v)}) })
-	return list, nil
-}
-
-func (u *User) setIDs(v *fastjson.Value) error {
-	o, err := v.Object()
-	if err != nil {
-		return schema.Invalid("user.customIDs", "a JSON %s is not possible here; an object is expected", v.Type())
-	}
-	u.CustomIDs = make(schema.UnitIDs, 0, o.Len())
-	o.Visit(func(key []byte, v *fastjson.Value) {
-		if err != nil || v.Type() == fastjson.TypeNull {
-			return
-		}
-		id := schema.UnitID{Type: schema.UnitType(key)}
-		err = setText(&id.Value, fmt.Sprintf("customIDs.%s", key), v)
-		u.CustomIDs = append(u.CustomIDs, id)
-	})
-	return err
+func (r *userReader) attributes(field string, v *fastjson.Value) (list []attribute) {
+	r.fields(field, v, func(key string, v *fastjson.Value) { list = append(list, attribute{key, valueOf(v)}) })
+	return list
 }
 
 // unit is the ID of a type: "" when the user has none, which still falls into a bucket. The exact name comes before others that

@@ -49,9 +49,9 @@ func user(t testing.TB, text string) *User {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, err := ParseUser(v)
-	if err != nil {
-		t.Fatal(err)
+	u, problems := ParseUser(v)
+	if len(problems) > 0 {
+		t.Fatal(problems)
 	}
 	return u
 }

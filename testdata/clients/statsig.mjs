@@ -3,11 +3,14 @@
 //
 // Server SDKs poll every second (node: 5 and 30, its least), or as often as they are told.
 //
+// With TIER in the environment the SDK is told that it runs in that one.
+//
 // usage: node statsig.mjs node|core|js URL KEY [POLL_MILLISECONDS]
 import {createInterface} from 'node:readline'
 import {createServer} from 'node:http'
 
 const [, , kind, url, key, poll = 1000] = process.argv
+const tier = process.env.TIER
 const answer = await {node, core, js}[kind]()
 for await (const line of createInterface({input: process.stdin})) {
   const order = JSON.parse(line)
@@ -17,7 +20,7 @@ for await (const line of createInterface({input: process.stdin})) {
 
 async function node() {
   const {default: statsig} = await import('statsig-node')
-  await statsig.initialize(key, {api: url + '/v1', rulesetsSyncIntervalMs: Math.max(5000, poll), idListsSyncIntervalMs: Math.max(30000, poll), disableDiagnostics: true})
+  await statsig.initialize(key, {api: url + '/v1', rulesetsSyncIntervalMs: Math.max(5000, poll), idListsSyncIntervalMs: Math.max(30000, poll), disableDiagnostics: true, ...(tier && {environment: {tier}})})
   return async ({op, user, gates = [], configs = [], layers = {}, event}) => {
     if (op === 'all') return statsig.getClientInitializeResponse(user, null, {hash: 'none'})
     if (op === 'log') return statsig.logEvent(user, event, null, {from: 'node'}), {logged: true}
@@ -34,7 +37,7 @@ async function core() {
   const {Statsig, StatsigUser} = await import('@statsig/statsig-node-core')
   const client = new Statsig(key, {
     specsUrl: url + '/v2/download_config_specs', logEventUrl: url + '/v1/log_event', idListsUrl: url + '/v1/get_id_lists', enableIdLists: true,
-    specsSyncIntervalMs: Number(poll), idListsSyncIntervalMs: Number(poll), outputLogLevel: 'error',
+    specsSyncIntervalMs: Number(poll), idListsSyncIntervalMs: Number(poll), outputLogLevel: 'error', ...(tier && {environment: tier}),
   })
   const started = await client.initialize()
   if (!started.isSuccess) throw new Error(started.error)
@@ -67,10 +70,10 @@ async function js() {
   const page = await browser.newPage()
   await page.goto(`http://127.0.0.1:${pages.address().port}/`)
   await page.addScriptTag({content: bundle.outputFiles[0].text})
-  await page.evaluate(async ([key, api]) => {
-    window.client = new sdk.StatsigClient(key, {userID: 'nobody'}, {networkConfig: {api}})
+  await page.evaluate(async ([key, api, tier]) => {
+    window.client = new sdk.StatsigClient(key, {userID: 'nobody'}, {networkConfig: {api}, ...(tier && {environment: {tier}})})
     await client.initializeAsync()
-  }, [key, url + '/v1'])
+  }, [key, url + '/v1', tier])
   return async order => {
     if (order.op === 'close') {
       await page.evaluate(() => client.shutdown())

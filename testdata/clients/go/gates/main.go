@@ -6,7 +6,7 @@
 //	{"op":"log","user":{},"event":"name"}        a custom event
 //	{"op":"close"}                               sends what is left and ends
 //
-// It asks for specs and ID lists every second, or as often as it is told.
+// It asks for specs and ID lists every second, or as often as it is told. With TIER in the environment the SDK is told that it runs in that one.
 //
 // usage: gates URL SERVER_KEY [POLL_MILLISECONDS]
 package main
@@ -45,7 +45,7 @@ func main() {
 	every := time.Duration(poll) * time.Millisecond
 	sent := &counter{}
 	client := statsig.NewClientWithOptions(os.Args[2], &statsig.Options{
-		API: os.Args[1] + "/v1", Transport: sent, ConfigSyncInterval: every, IDListSyncInterval: every,
+		API: os.Args[1] + "/v1", Environment: statsig.Environment{Tier: os.Getenv("TIER")}, Transport: sent, ConfigSyncInterval: every, IDListSyncInterval: every,
 		StatsigLoggerOptions: statsig.StatsigLoggerOptions{DisableInitDiagnostics: true, DisableSyncDiagnostics: true, DisableApiDiagnostics: true},
 	})
 	logged := int64(0)
