@@ -76,20 +76,28 @@ func openAlone(ctx context.Context, env *bench.Env, name string, fs spool.FS) (*
 // send posts the bodies over several connections and returns how long each acknowledgement took.
 func (h *house) send(ctx context.Context, bodies [][]byte) (took []time.Duration, err error) {
 	took = make([]time.Duration, len(bodies))
+	err = overConnections(ctx, len(bodies), func(n int) error {
+		started := time.Now()
+		defer func() { took[n] = time.Since(started) }()
+		return h.post(bodies[n])
+	})
+	return took, err
+}
+
+// overConnections does what is numbered 0 to n-1, each connection its share of it.
+func overConnections(ctx context.Context, n int, post func(n int) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for c := range connections {
 		g.Go(func() error {
-			for n := c; n < len(bodies) && ctx.Err() == nil; n += connections {
-				started := time.Now()
-				if err := h.post(bodies[n]); err != nil {
+			for k := c; k < n && ctx.Err() == nil; k += connections {
+				if err := post(k); err != nil {
 					return err
 				}
-				took[n] = time.Since(started)
 			}
 			return nil
 		})
 	}
-	return took, g.Wait()
+	return g.Wait()
 }
 
 // errBusy is the answer 429.

@@ -126,6 +126,18 @@ func (l *load) flatten(rows []*schema.Event) error {
 	return nil
 }
 
+// flatBatches is the flat rows cut into requests of the usual size.
+func (l *load) flatBatches() (batches [][]byte) {
+	for rest := l.flat; len(rest) > 0; {
+		end := 0
+		for range batchSize {
+			end += bytes.IndexByte(rest[end:], '\n') + 1
+		}
+		batches, rest = append(batches, rest[:end]), rest[end:]
+	}
+	return batches
+}
+
 func jsonMap(ids schema.UnitIDs) any {
 	m := map[string]string{}
 	for _, id := range ids {

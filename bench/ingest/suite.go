@@ -81,13 +81,14 @@ func (l *load) requestToRow(ctx context.Context, env *bench.Env) (c bench.Case, 
 	for _, p := range []struct {
 		name, query string
 		role        bench.Role
-		body        func() []byte
+		bodies      func() [][]byte
 	}{
-		{"flat rows, JSONEachRow", into + " FORMAT JSONEachRow", bench.Peer, func() []byte { return l.flat }},
-		{"raw JSON taken apart in SQL", rawJSONSQL, bench.Peer, func() []byte { return l.lines }},
-		{"ready Arrow", into + " FORMAT ArrowStream", bench.Ceiling, func() []byte { return l.arrow }},
+		{"flat rows, JSONEachRow", into + " FORMAT JSONEachRow", bench.Peer, func() [][]byte { return [][]byte{l.flat} }},
+		{"flat rows in batches, async inserts", into + " SETTINGS async_insert = 1, wait_for_async_insert = 1 FORMAT JSONEachRow", bench.Peer, l.flatBatches},
+		{"raw JSON taken apart in SQL", rawJSONSQL, bench.Peer, func() [][]byte { return [][]byte{l.lines} }},
+		{"ready Arrow", into + " FORMAT ArrowStream", bench.Ceiling, func() [][]byte { return [][]byte{l.arrow} }},
 	} {
-		contestant, err := l.intoEngine(ctx, env, p.name, p.query, p.role, p.body)
+		contestant, err := l.intoEngine(ctx, env, p.name, p.query, p.role, p.bodies)
 		if err != nil {
 			return c, err
 		}
@@ -121,8 +122,8 @@ func (l *load) throughHouse(ctx context.Context, env *bench.Env) (c bench.Contes
 	}, nil
 }
 
-// intoEngine posts one body to the engine.
-func (l *load) intoEngine(ctx context.Context, env *bench.Env, name, query string, role bench.Role, body func() []byte) (c bench.Contestant, err error) {
+// intoEngine posts bodies to the engine, over several connections where there are several.
+func (l *load) intoEngine(ctx context.Context, env *bench.Env, name, query string, role bench.Role, bodies func() [][]byte) (c bench.Contestant, err error) {
 	db, err := env.DB(ctx)
 	if err != nil {
 		return c, err
@@ -131,6 +132,7 @@ func (l *load) intoEngine(ctx context.Context, env *bench.Env, name, query strin
 	if err != nil {
 		return c, err
 	}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}}
 	return bench.Contestant{
 		Name: name, Role: role, Before: truncate(db),
 		Run: func(ctx context.Context) (bench.Sample, error) {
@@ -143,12 +145,15 @@ func (l *load) intoEngine(ctx context.Context, env *bench.Env, name, query strin
 				if err != nil {
 					return err
 				}
-				address.RawQuery = url.Values{"database": {db.Database()}, "query": {query}, "async_insert": {"0"}}.Encode()
-				req, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), bytes.NewReader(body()))
-				if err != nil {
-					return err
-				}
-				return do(http.DefaultClient, req)
+				address.RawQuery = url.Values{"database": {db.Database()}, "query": {query}}.Encode()
+				all := bodies()
+				return overConnections(ctx, len(all), func(n int) error {
+					req, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), bytes.NewReader(all[n]))
+					if err != nil {
+						return err
+					}
+					return do(client, req)
+				})
 			})
 		},
 	}, nil
