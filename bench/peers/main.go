@@ -30,7 +30,7 @@ func run(ctx context.Context) error {
 	file := flag.String("report", "", "write the report as JSON to this file, for pulsehouse bench --merge")
 	rounds := flag.Int("rounds", 0, "rounds of each contestant; 0 is what the scale has")
 	flag.Parse()
-	suites := slices.DeleteFunc([]bench.Suite{machine, scorecards, forward, warehouse}, func(s bench.Suite) bool {
+	suites := slices.DeleteFunc([]bench.Suite{machine, collector, scorecards, forward, warehouse}, func(s bench.Suite) bool {
 		return flag.NArg() > 0 && !slices.Contains(flag.Args(), s.Name)
 	})
 	last := ""
