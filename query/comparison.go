@@ -115,5 +115,10 @@ func (c *call) loadRequest() (asked loadRequest, err error) {
 	if asked.RuleID == "" {
 		asked.RuleID = c.query("ruleId")
 	}
+	if len(asked.MetricIDs) == 0 {
+		for _, ids := range c.queries("metricIDs") {
+			asked.MetricIDs = append(asked.MetricIDs, splitIDs(ids)...)
+		}
+	}
 	return asked, nil
 }

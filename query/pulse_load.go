@@ -46,11 +46,12 @@ type pulseLoad struct {
 	EndDs       string        `json:"endDs"`
 	ReloadType  string        `json:"reloadType"`
 	TurboMode   bool          `json:"turboMode"`
+	MetricIDs   []string      `json:"metricIDs,omitempty"`
 	DaysWaiting uint64        `json:"daysWaiting"`
 }
 
 // loadPulse has the days of what is compared computed again by the rollup: full all of them, incremental the last one, which brings
-// everything up to what has arrived. A metric reload does all metrics, in the same scans.
+// everything up to what has arrived; metric all days, of the named metrics alone.
 func (a *API) loadPulse(c *call, x *schema.Experiment, asked loadRequest) (any, error) {
 	if asked.Refresh == "" {
 		asked.Refresh = "incremental"
@@ -58,9 +59,13 @@ func (a *API) loadPulse(c *call, x *schema.Experiment, asked loadRequest) (any, 
 	if asked.Refresh != "full" && asked.Refresh != "incremental" && asked.Refresh != "metric" {
 		return nil, schema.Invalid("refresh", "%q is not one of full, incremental, metric", asked.Refresh)
 	}
+	scopes, err := a.scopesToLoad(c, x, &asked)
+	if err != nil {
+		return nil, err
+	}
 	var first, last uint16
 	var days uint64
-	p := store.Params{"experiment": x.VersionID()}
+	p := store.Params{"experiment": x.VersionID(), "scopes": scopes, "metric_ids": asked.MetricIDs}
 	if err := a.DB.Row(c, loadDaysSQL, p).Scan(&first, &last, &days); err != nil {
 		return nil, fmt.Errorf("find the days of %s: %w", x.ID, err)
 	}
@@ -86,20 +91,47 @@ func (a *API) loadPulse(c *call, x *schema.Experiment, asked loadRequest) (any, 
 	return map[string]any{"id": p["id"], "message": "the rollup computes these days again; see pulse_load_history"}, nil
 }
 
+// scopesToLoad is what the rollup keeps for the metrics that are named, none when all are meant.
+func (a *API) scopesToLoad(ctx context.Context, x *schema.Experiment, asked *loadRequest) ([]string, error) {
+	if asked.Refresh != "metric" {
+		asked.MetricIDs = []string{}
+		return asked.MetricIDs, nil
+	}
+	if len(asked.MetricIDs) == 0 {
+		return nil, schema.Invalid("metricIDs", "must name the metrics to compute again, as name::type; full computes all of them")
+	}
+	metrics, err := a.metricsOf(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	var scopes []string
+	for _, id := range asked.MetricIDs {
+		ref, err := schema.ParseMetricID(id)
+		m, ok := metrics[ref]
+		if err != nil || !ok {
+			return nil, schema.Invalid("metricIDs", "%q is none of the metrics of %q", id, x.ID)
+		}
+		scopes = append(scopes, scopeOf(x, m))
+	}
+	return scopes, nil
+}
+
 // loadLimit is how long a load may take before it counts as lost.
 const loadLimit = 6 * time.Hour
 
 // loadHistory lists the loads, and notes those that have ended.
 func (a *API) loadHistory(c *call, x *schema.Experiment) (any, error) {
 	var rows []struct {
-		ID       string `ch:"id"`
-		Creator  string `ch:"creator"`
-		Created  int64  `ch:"created"`
-		Type     string `ch:"reload_type"`
-		First    uint16 `ch:"first"`
-		Last     uint16 `ch:"last"`
-		Finished int64  `ch:"finished"`
-		State    string `ch:"state"`
+		ID        string   `ch:"id"`
+		Creator   string   `ch:"creator"`
+		Created   int64    `ch:"created"`
+		Type      string   `ch:"reload_type"`
+		Scopes    []string `ch:"scopes"`
+		MetricIDs []string `ch:"metric_ids"`
+		First     uint16   `ch:"first"`
+		Last      uint16   `ch:"last"`
+		Finished  int64    `ch:"finished"`
+		State     string   `ch:"state"`
 	}
 	if err := a.DB.Select(c, &rows, loadHistorySQL, store.Params{"experiment": x.VersionID()}); err != nil {
 		return nil, fmt.Errorf("read the loads of %s: %w", x.ID, err)
@@ -109,10 +141,10 @@ func (a *API) loadHistory(c *call, x *schema.Experiment) (any, error) {
 	for _, r := range rows {
 		l := pulseLoad{
 			ID: r.ID, Creator: r.Creator, Created: schema.Millis(r.Created / 1000), Finished: schema.Millis(r.Finished), State: r.State,
-			StartDs: day(r.First), EndDs: day(r.Last), ReloadType: r.Type,
+			StartDs: day(r.First), EndDs: day(r.Last), ReloadType: r.Type, MetricIDs: r.MetricIDs,
 		}
 		if r.State == "" {
-			p := store.Params{"experiment": x.VersionID(), "id": r.ID, "since": r.Created, "first": r.First, "last": r.Last}
+			p := store.Params{"experiment": x.VersionID(), "id": r.ID, "scopes": r.Scopes, "since": r.Created, "first": r.First, "last": r.Last}
 			if err := a.finishLoad(c, &l, p); err != nil {
 				return nil, err
 			}

@@ -27,7 +27,8 @@
 //	unit_days   scope, day, run, …             rows of any number of runs
 //	windows     scope, day, run, started_at    "the day is what this run wrote; it began to read at this instant"
 //
-// The window with the newest started_at counts. A day is dirty while it has no window or a mark that is not older than its
+// A mark's scope is one metric of an experiment, all of its metrics, or, empty, everything. The window with the newest started_at
+// counts. A day is dirty while it has no window or a mark that is not older than its
 // window. Moments name the runs they are made of by a hash and are due while windows name others.
 //
 // # Why a crash anywhere is safe, and a second runner too

@@ -134,8 +134,11 @@ func (w *routesWorld) load(t *testing.T) {
 	first, today := w.first.Format(time.DateOnly), w.today.Format(time.DateOnly)
 	w.loaded(t, "/experiments/"+routesID+"/load_pulse", object{"refresh": "full"}, "/experiments/"+routesID, loadAnswer{StartDs: first, EndDs: today, ReloadType: "full"})
 	w.loaded(t, "/experiments/"+routesID+"/load_pulse?refresh=incremental", nil, "/experiments/"+routesID, loadAnswer{StartDs: today, EndDs: today, ReloadType: "incremental"})
-	w.loaded(t, "/gates/half/load_pulse", object{"ruleId": "everybody", "refresh": "metric"}, "/gates/half/rules/everybody", loadAnswer{StartDs: today, EndDs: today, ReloadType: "metric"})
+	w.loaded(t, "/gates/half/load_pulse", object{"ruleId": "everybody", "refresh": "metric", "metricIDs": []string{"clicks::event_count_custom"}},
+		"/gates/half/rules/everybody", loadAnswer{StartDs: today, EndDs: today, ReloadType: "metric"})
 	w.refused(t, "POST", "/gates/half/load_pulse", object{}, 400)
+	w.refused(t, "POST", "/gates/half/load_pulse", object{"ruleId": "everybody", "refresh": "metric"}, 400)
+	w.refused(t, "POST", "/gates/half/load_pulse", object{"ruleId": "everybody", "refresh": "metric", "metricIDs": []string{"spend::sum"}}, 400)
 	w.refused(t, "POST", "/experiments/"+routesID+"/load_pulse", object{"refresh": "some"}, 400)
 	w.console("PUT", "/experiments/"+routesID+"/stop", nil, nil)
 	w.loaded(t, "/experiments/"+routesID+"/load_pulse", object{"refresh": "full"}, "/experiments/"+routesID, loadAnswer{StartDs: first, EndDs: today, ReloadType: "full"})

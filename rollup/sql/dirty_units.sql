@@ -1,7 +1,8 @@
 -- The days that each scope (experiment version/metric version) has to compute again: from some days before its experiment's
 -- first marked day, which is that of its first exposure, to the last day with data or the experiment's end. A day without a
 -- window has started in 1970, so that any day without one is dirty, marked or not. A mark that speaks only of what newly exposed
--- units did before (scope EXPERIMENT@RUN<) makes a day dirty when its window is older than {rested}. Marks of a job that runs count for its target.
+-- units did before (scope EXPERIMENT@RUN<) makes a day dirty when its window is older than {rested}; one of a scope is that scope's alone. Marks of a job
+-- that runs count for its target.
 -- Reads: dirty_days, windows. Safe to run at any time.
 WITH
     marks AS (SELECT transform(scope, {jobs:Array(String)}, {targets:Array(String)}, scope) AS experiment, day, max(marked_at) AS at FROM dirty_days GROUP BY experiment, day),
@@ -30,6 +31,7 @@ FROM grid
 LEFT JOIN (SELECT scope, day, max(windows.started_at) AS started FROM windows WHERE scope IN {scopes:Array(String)} GROUP BY scope, day) AS published USING (scope, day)
 LEFT JOIN (SELECT experiment, day, at AS own_at FROM marks) AS own USING (experiment, day)
 LEFT JOIN (SELECT substring(experiment, 1, length(experiment) - 1) AS experiment, day, at AS early_at FROM marks WHERE endsWith(experiment, '<')) AS early USING (experiment, day)
+LEFT JOIN (SELECT experiment AS scope, day, at AS alone_at FROM marks) AS alone USING (scope, day)
 LEFT JOIN (SELECT day, at AS any_at FROM marks WHERE experiment = '') AS everything USING (day)
-WHERE greatest(own_at, any_at) >= started OR early_at >= started AND started <= fromUnixTimestamp64Micro({rested:Int64}, 'UTC')
+WHERE greatest(own_at, alone_at, any_at) >= started OR early_at >= started AND started <= fromUnixTimestamp64Micro({rested:Int64}, 'UTC')
 ORDER BY dirty_day, place

@@ -22,7 +22,7 @@ ORDER BY (job, spool_id);
 
 CREATE TABLE IF NOT EXISTS dirty_days
 (
-    scope     String              COMMENT 'what has to be computed again: an experiment version, job/ID: what a job wants computed, for as long as it runs; or empty for everything that reads the day',
+    scope     String              COMMENT 'what has to be computed again: an experiment version, one of its metrics (experiment version/metric version), job/ID: what a job wants computed, for as long as it runs; or empty for everything that reads the day',
     day       Date                COMMENT 'metric day, in the project time zone',
     marked_at DateTime64(6, 'UTC') DEFAULT now64(6) COMMENT 'the youngest mark counts'
 )
