@@ -31,6 +31,8 @@ type UnitReport struct {
 	UnitID      string           `json:"unitID"`
 	Exposures   []UnitExposure   `json:"exposures"`
 	Experiments []UnitExperiment `json:"experiments"`
+	// Comparisons are rules of gates and holdouts whose arms are compared, of those that the unit saw.
+	Comparisons []UnitExperiment `json:"comparisons"`
 }
 
 // UnitExposure is exposures of one kind, with how often and when they came.
@@ -49,9 +51,13 @@ type UnitExposure struct {
 	Last        int64  `ch:"last_time" json:"lastTime"`
 }
 
-// UnitExperiment is where the unit stands in one experiment. Counted says whether it is part of the results, Reason why not.
+// UnitExperiment is where the unit stands in one experiment, rule of a gate or holdout. Counted says whether it is part of the results,
+// Reason why not.
 type UnitExperiment struct {
-	ExperimentID  string             `json:"experimentID"`
+	ExperimentID  string             `json:"experimentID,omitempty"`
+	GateID        string             `json:"gateID,omitempty"`
+	RuleID        string             `json:"ruleID,omitempty"`
+	HoldoutID     string             `json:"holdoutID,omitempty"`
 	GroupID       string             `json:"groupID,omitempty"`
 	FirstExposure schema.Millis      `json:"firstExposure,omitempty"`
 	Counted       bool               `json:"counted"`
@@ -92,7 +98,7 @@ var countingReasons = map[string]string{
 
 // showUnit answers all about one unit.
 func (a *API) showUnit(c *call) (any, error) {
-	r := UnitReport{UnitType: schema.UnitType(c.ids[0]), UnitID: c.ids[1], Exposures: []UnitExposure{}, Experiments: []UnitExperiment{}}
+	r := UnitReport{UnitType: schema.UnitType(c.ids[0]), UnitID: c.ids[1], Exposures: []UnitExposure{}, Experiments: []UnitExperiment{}, Comparisons: []UnitExperiment{}}
 	text := schema.Fill(unitExposuresSQL, "unit", r.UnitType.Column("unit_type"))
 	if err := a.DB.Select(c, &r.Exposures, text, store.Params{"unit_type": r.UnitType.Key(), "id": r.UnitID}); err != nil {
 		return nil, fmt.Errorf("read exposures of a unit: %w", err)
@@ -112,7 +118,34 @@ func (a *API) showUnit(c *call) (any, error) {
 		}
 		r.Experiments = append(r.Experiments, place)
 	}
-	return r, nil
+	return r, a.compared(c, &r)
+}
+
+// compared adds where the unit stands in rules of gates and in holdouts.
+func (a *API) compared(ctx context.Context, r *UnitReport) error {
+	all, err := a.Catalog.Comparisons(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		x := &all[i]
+		if x.IDType.Key() != r.UnitType.Key() {
+			continue
+		}
+		place, err := a.unitIn(ctx, x, r.UnitID, nil)
+		if err != nil {
+			return err
+		}
+		if place.FirstExposure == 0 {
+			continue
+		}
+		place.ExperimentID = ""
+		if place.GateID, place.RuleID = x.Comparison.Name, x.Comparison.Rule; x.Comparison.Kind == schema.FromHoldout {
+			place.HoldoutID, place.GateID = place.GateID, ""
+		}
+		r.Comparisons = append(r.Comparisons, place)
+	}
+	return nil
 }
 
 // unitIn says where a unit stands in an experiment.

@@ -54,6 +54,8 @@ func TestPulseRoutes(t *testing.T) {
 	t.Run("monitored", w.monitored)
 	t.Run("custom queries", w.custom)
 	t.Run("reports", w.reports)
+	t.Run("linked", w.linked)
+	t.Run("thinned", w.thinned)
 	t.Run("failed metric", w.failedMetric)
 	t.Run("life", w.life)
 	t.Run("load", w.load)
@@ -298,7 +300,7 @@ func (w *routesWorld) raw(t *testing.T, path string) (*http.Response, []byte) {
 // exports reads every file in every format: a metric, 120 units, and their 120 days before and 180 after exposure.
 func (w *routesWorld) exports(t *testing.T) {
 	for kind, want := range map[string]int{"pulse_summary": 1, "first_exposures": 120, "unit_days": 300} {
-		for format, rows := range map[string]func([]byte) (int, string, error){"csv": csvRows, "ndjson": ndjsonRows, "arrow": arrowRows} {
+		for format, rows := range fileRows {
 			res, body := w.raw(t, "/experiments/"+routesID+"/export?type="+kind+"&format="+format)
 			n, text, err := rows(body)
 			if res.StatusCode != 200 || err != nil || n != want || !strings.Contains(res.Header.Get("Content-Disposition"), routesID+"-"+kind) {
@@ -315,6 +317,9 @@ func (w *routesWorld) exports(t *testing.T) {
 		t.Errorf("xlsx: %d %s", res.StatusCode, body)
 	}
 }
+
+// fileRows counts the rows of a file by its format, and shows them as text.
+var fileRows = map[string]func([]byte) (int, string, error){"csv": csvRows, "ndjson": ndjsonRows, "arrow": arrowRows}
 
 func csvRows(body []byte) (int, string, error) {
 	lines, err := csv.NewReader(bytes.NewReader(body)).ReadAll()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -58,8 +59,8 @@ func printUnit(w io.Writer, u query.UnitReport) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	for _, x := range u.Experiments {
-		fmt.Fprintf(w, "\nexperiment %s: ", x.ExperimentID)
+	for _, x := range slices.Concat(u.Experiments, u.Comparisons) {
+		fmt.Fprintf(w, "\n%s: ", placeName(x))
 		if x.GroupID != "" {
 			fmt.Fprintf(w, "group %s since %s; ", x.GroupID, at(x.FirstExposure))
 		}
@@ -75,6 +76,18 @@ func printUnit(w io.Writer, u query.UnitReport) error {
 		}
 	}
 	return nil
+}
+
+// placeName is what a unit stands in.
+func placeName(x query.UnitExperiment) string {
+	switch {
+	case x.GateID != "":
+		return fmt.Sprintf("gate %s, rule %s", x.GateID, x.RuleID)
+	case x.HoldoutID != "":
+		return "holdout " + x.HoldoutID
+	default:
+		return "experiment " + x.ExperimentID
+	}
 }
 
 func at(ms schema.Millis) string { return ms.Time().UTC().Format(time.RFC3339) }

@@ -86,7 +86,7 @@ func (c *Catalog) ForRollup(ctx context.Context) (started []schema.Experiment, m
 			started = append(started, x)
 		}
 	}
-	compared, err := c.comparisons(ctx)
+	compared, err := c.Comparisons(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -100,8 +100,8 @@ func (c *Catalog) Retention(ctx context.Context) (days map[string]int, err error
 	return days, err
 }
 
-// comparisons lists the rules of gates and the holdouts whose arms are compared like an experiment's groups.
-func (c *Catalog) comparisons(ctx context.Context) (all []schema.Experiment, err error) {
+// Comparisons lists the rules of gates and the holdouts whose arms are compared like an experiment's groups.
+func (c *Catalog) Comparisons(ctx context.Context) (all []schema.Experiment, err error) {
 	gates, err := Gates.List(ctx, c)
 	if err != nil {
 		return nil, err
