@@ -6,21 +6,26 @@ import (
 	"strconv"
 )
 
-// column is one column of the summary.
-type column struct {
-	name  string
-	value func(r *Report, section string, m *Result) any
+// Table is what is written of each metric of a report, a line a metric.
+type Table []Column
+
+// Column is one column of a table: of numbers, which may be unknown, or of text.
+type Column struct {
+	Name   string
+	Number bool
+	value  func(r *Report, section string, m *Result) any
 }
 
-func text(name string, of func(r *Report, section string, m *Result) string) column {
-	return column{name, func(r *Report, s string, m *Result) any { return of(r, s, m) }}
+func text(name string, of func(r *Report, section string, m *Result) string) Column {
+	return Column{name, false, func(r *Report, s string, m *Result) any { return of(r, s, m) }}
 }
 
-func numeric(name string, of func(m *Result) *float64) column {
-	return column{name, func(_ *Report, _ string, m *Result) any { return of(m) }}
+func numeric(name string, of func(m *Result) *float64) Column {
+	return Column{name, true, func(_ *Report, _ string, m *Result) any { return of(m) }}
 }
 
-var summary = []column{
+// Summary is the comparison of the groups.
+var Summary = Table{
 	text("experiment", func(r *Report, _ string, _ *Result) string { return r.Experiment }),
 	text("control", func(r *Report, _ string, _ *Result) string { return r.Control }),
 	text("test", func(r *Report, _ string, _ *Result) string { return r.Test }),
@@ -61,26 +66,8 @@ func (r *Report) Each(f func(section string, m *Result)) {
 	}
 }
 
-// Lines is the summary, an object a metric. What is unknown is nil.
-func Lines(r Report) []map[string]any {
-	var all []map[string]any
-	r.Each(func(section string, m *Result) {
-		line := make(map[string]any, len(summary))
-		for _, c := range summary {
-			line[c.name] = c.value(&r, section, m)
-		}
-		all = append(all, line)
-	})
-	return all
-}
-
-// CSV writes one line a metric. What is unknown is empty.
-func CSV(w io.Writer, r Report) error { return table(w, r, summary) }
-
-// ToplineCSV writes what each metric's change does to the whole product, one line a metric.
-func ToplineCSV(w io.Writer, r Report) error { return table(w, r, append(summary[:8:8], toplines...)) }
-
-var toplines = []column{
+// Toplines is what each metric's change does to the whole product.
+var Toplines = append(Summary[:8:8],
 	numeric("absolute_topline_impact", func(m *Result) *float64 { return m.AbsoluteToplineImpact }),
 	numeric("absolute_topline_impact_delta", func(m *Result) *float64 { return m.AbsoluteToplineImpactDelta }),
 	numeric("relative_topline_impact", func(m *Result) *float64 { return m.RelativeToplineImpact }),
@@ -89,27 +76,45 @@ var toplines = []column{
 	numeric("projected_absolute_topline_impact_delta", func(m *Result) *float64 { return m.ProjectedAbsoluteToplineImpactDelta }),
 	numeric("projected_relative_topline_impact", func(m *Result) *float64 { return m.ProjectedRelativeToplineImpact }),
 	numeric("projected_relative_topline_impact_delta", func(m *Result) *float64 { return m.ProjectedRelativeToplineImpactDelta }),
+)
+
+// Lines is an object a metric. What is unknown is nil.
+func (t Table) Lines(reports ...Report) []map[string]any {
+	var all []map[string]any
+	for i := range reports {
+		reports[i].Each(func(section string, m *Result) {
+			line := make(map[string]any, len(t))
+			for _, c := range t {
+				line[c.Name] = c.value(&reports[i], section, m)
+			}
+			all = append(all, line)
+		})
+	}
+	return all
 }
 
-func table(w io.Writer, r Report, columns []column) error {
+// CSV writes a head and a line a metric. What is unknown is empty.
+func (t Table) CSV(w io.Writer, reports ...Report) error {
 	out := csv.NewWriter(w)
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		names[i] = c.name
+	names := make([]string, len(t))
+	for i, c := range t {
+		names[i] = c.Name
 	}
 	out.Write(names)
-	r.Each(func(section string, m *Result) {
-		cells := make([]string, len(columns))
-		for i, c := range columns {
-			switch v := c.value(&r, section, m).(type) {
-			case string:
-				cells[i] = v
-			case *float64:
-				cells[i] = exact(v)
+	for i := range reports {
+		reports[i].Each(func(section string, m *Result) {
+			cells := make([]string, len(t))
+			for n, c := range t {
+				switch v := c.value(&reports[i], section, m).(type) {
+				case string:
+					cells[n] = v
+				case *float64:
+					cells[n] = exact(v)
+				}
 			}
-		}
-		out.Write(cells)
-	})
+			out.Write(cells)
+		})
+	}
 	out.Flush()
 	return out.Error()
 }

@@ -1,10 +1,8 @@
 package query
 
 import (
-	"bytes"
 	"io"
 	"net/url"
-	"slices"
 
 	"github.com/pulsehouse/pulsehouse/pulse"
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -20,34 +18,38 @@ func (a *API) reportRoutes() []route {
 	}
 }
 
-// reportAsked reads which file is wanted, of which day.
-func (a *API) reportAsked(c *call) (kind, date string, err error) {
+// reportAsked reads which file is wanted, of which day, in which format.
+func (a *API) reportAsked(c *call) (kind, date, format string, err error) {
 	if c.query("type") == "" {
-		return "", "", schema.Invalid("type", "must be one of %v", reportTypes)
+		return "", "", "", schema.Invalid("type", "must be one of %v", reportTypes)
 	}
 	if kind, err = c.oneOf("type", reportTypes); err != nil {
-		return "", "", err
+		return "", "", "", err
 	}
 	if date, err = c.date("date"); err == nil && date == "" {
 		err = schema.Invalid("date", "must be a day as yyyy-mm-dd")
 	}
-	return kind, date, err
+	if err != nil {
+		return "", "", "", err
+	}
+	format, err = c.oneOf("format", fileFormatNames)
+	return kind, date, format, err
 }
 
 // reportURL says where the file is; it is made when it is fetched.
 func (a *API) reportURL(c *call) (any, error) {
-	kind, date, err := a.reportAsked(c)
+	kind, date, format, err := a.reportAsked(c)
 	if err != nil {
 		return nil, err
 	}
-	at := prefix + "reports/download?" + url.Values{"type": {kind}, "date": {date}}.Encode()
+	at := prefix + "reports/download?" + url.Values{"type": {kind}, "date": {date}, "format": {format}}.Encode()
 	return map[string]string{"url": string(c.URI().Scheme()) + "://" + string(c.Host()) + at}, nil
 }
 
-// downloadReport writes the file, CSV: a line for each metric of each experiment that had results on the day, or for each unit that was
-// first exposed on it.
+// downloadReport writes the file: a line for each metric of each experiment that had results on the day, or for each unit that was first
+// exposed on it.
 func (a *API) downloadReport(c *call) (any, error) {
-	kind, date, err := a.reportAsked(c)
+	kind, date, format, err := a.reportAsked(c)
 	if err != nil {
 		return nil, err
 	}
@@ -55,45 +57,35 @@ func (a *API) downloadReport(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
+	var started []*schema.Experiment
 	for i := range experiments {
-		if x := &experiments[i]; x.StartTime == 0 {
-			continue
+		if experiments[i].StartTime != 0 {
+			started = append(started, &experiments[i])
 		}
-		text, err := a.reportOf(c, &experiments[i], kind, date)
-		if err != nil {
-			return nil, err
-		}
-		if at := bytes.IndexByte(text, '\n'); out.Len() > 0 && at >= 0 {
-			text = text[at+1:] // one head for all
-		}
-		out.Write(text)
 	}
-	return file{io.NopCloser(&out), fileFormats["csv"].contentType, kind + "-" + date + ".csv"}, nil
-}
-
-func (a *API) reportOf(c *call, x *schema.Experiment, kind, date string) ([]byte, error) {
-	if kind == "first_exposures" {
-		body, err := a.exposuresOn(c, x, fileFormats["csv"], date)
-		if err != nil {
-			return nil, err
-		}
-		defer body.Close()
-		return io.ReadAll(body)
-	}
-	r, err := a.askedReport(c, x)
+	body, err := a.reportFile(c, started, kind, date, fileFormats[format])
 	if err != nil {
 		return nil, err
 	}
-	if r.DS != date {
-		none := func(pulse.Result) bool { return true }
-		r.PrimaryMetrics, r.SecondaryMetrics, r.OtherMetrics = slices.DeleteFunc(r.PrimaryMetrics, none), slices.DeleteFunc(r.SecondaryMetrics, none), slices.DeleteFunc(r.OtherMetrics, none)
+	return fileFormats[format].file(body, kind+"-"+date), nil
+}
+
+func (a *API) reportFile(c *call, experiments []*schema.Experiment, kind, date string, f fileFormat) (io.ReadCloser, error) {
+	if kind == "first_exposures" {
+		return a.exposuresOn(c, experiments, f, date)
 	}
-	var text bytes.Buffer
+	var reports []pulse.Report
+	for _, x := range experiments {
+		r, err := a.askedReport(c, x)
+		if err != nil {
+			return nil, err
+		}
+		if r.DS == date {
+			reports = append(reports, r)
+		}
+	}
 	if kind == "topline_impact_daily" {
-		err = pulse.ToplineCSV(&text, r)
-	} else {
-		err = pulse.CSV(&text, r)
+		return a.tableOf(c, pulse.Toplines, f, reports...)
 	}
-	return text.Bytes(), err
+	return a.tableOf(c, pulse.Summary, f, reports...)
 }

@@ -25,7 +25,7 @@ func (c *call) context() context.Context {
 }
 
 // lasting are the reads that go on while there is something to send.
-var lasting = map[string]bool{"stream": true, "experiments/*/export": true, "aa/*": true}
+var lasting = map[string]bool{"stream": true, "experiments/*/export": true, "reports/download": true, "aa/*": true}
 
 // timely answers a read within a quarter more than a question may take, so that a report still comes, and says which of its metrics took
 // too long, before it is given up itself.

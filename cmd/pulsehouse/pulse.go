@@ -90,7 +90,7 @@ func printReport(w io.Writer, r pulse.Report, format string) error {
 	case "table":
 		return pulse.Text(w, r, pulse.TextOptions{Color: colour(w)})
 	case "csv":
-		return pulse.CSV(w, r)
+		return pulse.Summary.CSV(w, r)
 	case "json":
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")

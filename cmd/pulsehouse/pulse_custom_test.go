@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -86,17 +83,18 @@ func (w *routesWorld) reports(t *testing.T) {
 	}{
 		"pulse_daily": {w.today, 1, "spend"}, "topline_impact_daily": {w.today, 1, "absolute_topline_impact"}, "first_exposures": {w.first, 60, "control-1-0"},
 	} {
-		var at struct{ URL string }
-		w.console("GET", "/reports?type="+kind+"&date="+want.day.Format(time.DateOnly), nil, &at)
-		req := must(http.NewRequest("GET", at.URL, nil))
-		req.Header.Set("STATSIG-API-KEY", testConsoleKey)
-		res := must(http.DefaultClient.Do(req))
-		text := string(must(io.ReadAll(res.Body)))
-		res.Body.Close()
-		lines, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-		if err != nil || len(lines)-1 != want.rows || !strings.Contains(text, want.has) {
-			t.Errorf("%s at %s: %d lines, want %d after the head; %v; %.300s", kind, at.URL, len(lines), want.rows, err, text)
+		for format, rows := range fileRows {
+			var at struct{ URL string }
+			w.console("GET", "/reports?type="+kind+"&format="+format+"&date="+want.day.Format(time.DateOnly), nil, &at)
+			res, body := w.raw(t, strings.TrimPrefix(at.URL, w.URL+"/console/v1"))
+			n, text, err := rows(body)
+			if res.StatusCode != 200 || err != nil || n != want.rows || !strings.Contains(text, want.has) {
+				t.Errorf("%s at %s: %d, %d rows, want %d; %v; %.300s", kind, at.URL, res.StatusCode, n, want.rows, err, body)
+			}
 		}
+	}
+	if _, body := w.raw(t, "/reports/download?type=pulse_daily&date=2001-01-01"); !strings.HasPrefix(string(body), "experiment,control,") {
+		t.Errorf("of a day without results: %s", body)
 	}
 	w.refused(t, "GET", "/reports?type=yearly&date=2024-01-01", nil, 400)
 	w.refused(t, "GET", "/reports?type=pulse_daily", nil, 400)

@@ -110,16 +110,21 @@ func (d *oracleData) report(x oracleExperiment, cuped bool) oracleReport {
 	units, whole := d.units(x)
 	r := oracleReport{whole, map[string]map[string]float64{}}
 	for _, m := range oracleMetrics {
-		arms := d.arms(x, m, units)
-		m.winsorize(arms)
-		c := oracleComparison{m: m, control: arms["control"], test: arms["test"], say: map[string]float64{}}
-		c.compare(cuped)
+		c := m.compared(d.arms(x, m, units), cuped)
 		if m.counts {
 			c.topline(float64(d.date(d.end)-d.date(d.start)+1), d.total(m))
 		}
 		r.metrics[m.id] = c.say
 	}
 	return r
+}
+
+// compared compares test with control.
+func (m oracleMetric) compared(arms map[string]*oracleArm, cuped bool) oracleComparison {
+	m.winsorize(arms)
+	c := oracleComparison{m: m, control: arms["control"], test: arms["test"], say: map[string]float64{}}
+	c.compare(cuped)
+	return c
 }
 
 // arms puts units into their groups.

@@ -57,6 +57,7 @@ func TestPulseOracle(t *testing.T) {
 	}
 	w.parts()
 	w.statements()
+	w.files()
 	w.failing()
 	w.scheduled()
 	if least := len(oracleExperiments) * 3 * len(oracleMetrics) * 8; compared < least {

@@ -8,4 +8,3 @@ SELECT unit_id, {unit_type:String} AS unit_type, {experiment:String} AS experime
        toUInt8(counts) AS counted, toUInt8(crossover) AS crossover, toUInt8(overridden) AS overridden
 FROM (/* units: */ SELECT '' AS unit_id, '' AS unit_group, now64(3) AS exposed_at, 0 AS first_day, true AS counts, false AS crossover, false AS overridden /* :units */)
 WHERE {on:String} = '' OR toString(toDate(first_day)) = {on:String}
-ORDER BY unit_id
