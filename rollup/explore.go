@@ -2,6 +2,7 @@ package rollup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -38,12 +39,14 @@ type exploring struct {
 	last    Day
 	params  store.Params
 	terms   *terms
+	// each says that units' values are made of events and not of days (addend.go).
+	each bool
 }
 
 // Explore answers a question. A question that takes too long fails with the context's or the engine's error.
 func (e *Explorer) Explore(ctx context.Context, q schema.Question) (schema.Answer, error) {
 	var a schema.Answer
-	for _, some := range alike(q.Metrics) {
+	for _, some := range alike(&q) {
 		at, err := e.prepare(q, some)
 		if err != nil {
 			return a, err
@@ -59,7 +62,7 @@ func (e *Explorer) Explore(ctx context.Context, q schema.Question) (schema.Answe
 // the moments of some metrics, by their place in it.
 func (e *Explorer) SQL(ctx context.Context, q schema.Question) (string, error) {
 	var all []string
-	for _, some := range alike(q.Metrics) {
+	for _, some := range alike(&q) {
 		at, err := e.prepare(q, some)
 		if err != nil {
 			return "", err
@@ -68,33 +71,45 @@ func (e *Explorer) SQL(ctx context.Context, q schema.Question) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if len(all) > 0 {
-			units = ""
+		units, failed := store.Inline(units, at.params)
+		parts, err = store.Inline(parts, at.params)
+		if err = errors.Join(failed, err); err != nil {
+			return "", err
 		}
-		for _, text := range []string{units, parts} {
-			if text == "" {
-				continue
-			}
-			if text, err = store.Inline(text, at.params); err != nil {
-				return "", err
-			}
-			all = append(all, strings.TrimSpace(text))
+		if len(all) == 0 {
+			all = append(all, strings.TrimSpace(units))
 		}
+		all = append(all, at.legend()+strings.TrimSpace(parts))
 	}
 	return strings.Join(all, ";\n\n") + ";\n", nil
 }
 
+// legend is a comment that says which metric a place is.
+func (at *exploring) legend() string {
+	var text strings.Builder
+	for i, m := range at.metrics {
+		fmt.Fprintf(&text, "-- place %d: %q\n", i+1, m.ID())
+	}
+	return text.String()
+}
+
 // alike are the 1-based places of metrics that are computed together: those whose values are adjusted apart from the others, see
-// settleMoments.
-func alike(ms []schema.Metric) (all [][]uint32) {
-	places := make([]uint32, len(ms))
+// settleMoments; and where events are asked about, those that need no days apart from those that do.
+func alike(q *schema.Question) (all [][]uint32) {
+	places := make([]uint32, len(q.Metrics))
 	for i := range places {
 		places[i] = uint32(i + 1)
 	}
-	plain, adjusted := apart(places, func(place uint32) bool { return !(&metric{Metric: ms[place-1]}).isAdjusted() })
-	for _, some := range [][]uint32{plain, adjusted} {
-		if len(some) > 0 {
-			all = append(all, some)
+	is := func(what func(*metric) bool) func(uint32) bool {
+		return func(place uint32) bool { return what(&metric{Metric: q.Metrics[place-1]}) }
+	}
+	each, byDay := apart(places, is(func(m *metric) bool { return q.NeedsEvents() && m.hasAddends() }))
+	for _, some := range [][]uint32{each, byDay} {
+		adjusted, plain := apart(some, is((*metric).isAdjusted))
+		for _, some := range [][]uint32{plain, adjusted} {
+			if len(some) > 0 {
+				all = append(all, some)
+			}
 		}
 	}
 	return all
@@ -106,11 +121,14 @@ func (e *Explorer) texts(ctx context.Context, at *exploring) (units, parts strin
 	if err != nil {
 		return "", "", err
 	}
-	source, err := e.source(ctx, at)
+	mark, source, err := e.source(ctx, at, cohort)
 	if err != nil {
 		return "", "", err
 	}
-	parts = fill(fill(statement("explore"), "cohort", cohort), "source", source)
+	parts = fill(statement("explore"), mark, source)
+	if !at.each {
+		parts = fill(parts, "cohort", cohort)
+	}
 	return fill(statement("explore_units"), "cohort", cohort), adjust(at.values(parts), at.metrics), nil
 }
 
@@ -154,9 +172,9 @@ func (e *Explorer) prepare(q schema.Question, some []uint32) (*exploring, error)
 	}
 	scopes := []string{}
 	for _, place := range some {
-		m := q.Metrics[place-1]
-		at.metrics = append(at.metrics, &metric{m, m.VersionID()})
-		scopes = append(scopes, x.scope(m.VersionID()))
+		m := &metric{q.Metrics[place-1], q.Metrics[place-1].VersionID()}
+		at.metrics, scopes = append(at.metrics, m), append(scopes, x.scope(m.version))
+		at.each = q.NeedsEvents() && m.hasAddends() // all of them or none, see alike
 	}
 	to := q.ExposedTo
 	if to == 0 {
@@ -223,14 +241,21 @@ func (at *exploring) members(prefix, list string) string {
 	return fill(statement("members"), "list", at.terms.param(prefix, "String", list))
 }
 
-// source is the SQL of what units did on each day.
-func (e *Explorer) source(ctx context.Context, at *exploring) (string, error) {
+// source is the SQL of what units did, and what it stands for in explore.sql.
+func (e *Explorer) source(ctx context.Context, at *exploring, cohort string) (mark, text string, err error) {
 	if !at.q.NeedsEvents() {
-		return statement("source_days"), nil
+		return "source", statement("source_days"), nil
 	}
-	text, values, err := at.x.source(at.metrics)
+	var values store.Params
+	if at.each {
+		mark = "did"
+		text, values, err = at.x.addendSource(at.metrics, cohort)
+	} else {
+		mark = "source"
+		text, values, err = at.x.source(at.metrics)
+	}
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	first := DayIn(at.zone, at.x.ExposuresFrom())
 	maps.Copy(at.params, with(values, dayParams(at.zone, Day(max(int(first)-at.x.longestPast(at.metrics), 1)), at.last)))
@@ -238,18 +263,18 @@ func (e *Explorer) source(ctx context.Context, at *exploring) (string, error) {
 	for i, c := range at.q.Filters {
 		sql, err := at.terms.criterion(fmt.Sprintf("f%d", i), c)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		only = append(only, "AND "+sql)
 	}
 	if at.q.Dimension != nil {
 		dim, err := e.dimension(ctx, at)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		text = fill(text, "dim", dim)
 	}
-	return fill(text, "only", strings.Join(only, "\n  ")), nil
+	return mark, fill(text, "only", strings.Join(only, "\n  ")), nil
 }
 
 // Other is the slice of all values that are too rare to stand alone.
@@ -272,7 +297,7 @@ func (e *Explorer) dimension(ctx context.Context, at *exploring) (string, error)
 
 // values fills in what a unit makes of its days, and what tells slices apart.
 func (at *exploring) values(text string) string {
-	now, slice, early, past := when{"since >= 0"}, "unit_slice", earlyValue(at.metrics), true
+	now, slice, early, past := when{"since >= 0", at.each}, "unit_slice", earlyValue(at.metrics, at.each), true
 	switch {
 	case at.q.View == schema.Daily:
 		slice, early, past = "toString(toDate(at))", noPast, false

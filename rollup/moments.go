@@ -98,8 +98,8 @@ func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64
 	p := with(b.scopes[0].x.params(r.o.Zone.String()), valueParams(b.metrics()), b.scopes[0].x.pastParams(b.metrics()), store.Params{
 		"scopes": b.names(), "as_of": days, "runs": hashes, "started": started, "complete_to": completeTo,
 	})
-	text := fill(fill(statement("moments"), "sums", cumulative(b.metrics(), len(days))), "early", earlyValue(b.metrics()))
-	text = later(text, b.metrics(), when{"since >= 0"}, "toInt32(slice)", true)
+	text := fill(fill(statement("moments"), "sums", cumulative(b.metrics(), len(days))), "early", earlyValue(b.metrics(), false))
+	text = later(text, b.metrics(), when{holds: "since >= 0"}, "toInt32(slice)", true)
 	text = adjust(fillAll(text, map[string]string{"units": schema.UnitsSQL, "merged": statement("merged")}), b.metrics())
 	if err := r.execText(ctx, "moments", text, p); err != nil {
 		return err
@@ -114,7 +114,7 @@ func cumulative(ms []*metric, days int) string {
 	xs, ys, counts, lists := make([]string, days), make([]string, days), make([]string, days), make([]string, days)
 	for i := range days {
 		day := fmt.Sprintf("days[%d]", i+1)
-		w := when{"since >= 0 AND at <= " + day}
+		w := when{holds: "since >= 0 AND at <= " + day}
 		xs[i], ys[i] = valueOf(ms, w)
 		counts[i], lists[i] = w.fill("countIf(COND)"), valuesOf(ms, w)
 	}

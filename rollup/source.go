@@ -17,12 +17,15 @@ func (x *experiment) source(ms []*metric) (text string, p store.Params, err erro
 	if hasFold(ms, foldDistinct, foldValues, foldSteps) {
 		text = fill(text, "items", "folded.5")
 	}
+	return x.identified(text), with(values, foldParams(ms), eventParams(ms), x.pastParams(ms), store.Params{"other_type": x.SecondaryIDType.Key()}), nil
+}
+
+// identified fills in which unit an event is of.
+func (x *experiment) identified(text string) string {
 	if x.SecondaryIDType != "" {
-		text = x.mapped(text)
-	} else {
-		text = fill(text, "unit", x.unit)
+		return x.mapped(text)
 	}
-	return text, with(values, foldParams(ms), eventParams(ms), x.pastParams(ms), store.Params{"other_type": x.SecondaryIDType.Key()}), nil
+	return fill(text, "unit", x.unit)
 }
 
 // mapped lets events without the experiment's ID count for the unit that their secondary ID belongs to.

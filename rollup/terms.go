@@ -152,6 +152,11 @@ func (t *terms) event(prefix string, e *schema.MetricEvent) (string, error) {
 	if e.Name == schema.AnyEvent {
 		conditions[0] = "1"
 	}
+	return t.addition(prefix, e, conditions...)
+}
+
+// addition is what an event adds where some conditions and its criteria hold, a Nullable(Float64).
+func (t *terms) addition(prefix string, e *schema.MetricEvent, conditions ...string) (string, error) {
 	for i, c := range e.Criteria {
 		condition, err := t.criterion(fmt.Sprintf("%s_c%d", prefix, i), c)
 		if err != nil {
@@ -162,6 +167,9 @@ func (t *terms) event(prefix string, e *schema.MetricEvent) (string, error) {
 	value, err := t.added(prefix, e)
 	if err != nil {
 		return "", err
+	}
+	if len(conditions) == 0 {
+		return value, nil
 	}
 	return fmt.Sprintf("if(%s, %s, NULL)", strings.Join(conditions, " AND "), value), nil
 }

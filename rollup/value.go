@@ -84,8 +84,12 @@ func (m *metric) funnelKind() string {
 	}
 }
 
-// when says which of a unit's days make its value: those for which a condition over at and since holds.
-type when struct{ holds string }
+// when says which of a unit's days make its value: those for which a condition over at and since holds. Each says that there is a row an
+// event and not one a day.
+type when struct {
+	holds string
+	each  bool
+}
 
 // kindSQL is what a kind makes of days: x and y, with words to be replaced.
 type kindSQL struct{ kind, x, y string }
@@ -113,6 +117,10 @@ func valueOf(ms []*metric, w when) (x, y string) {
 		}
 		is := "{kinds:Array(String)}[place] = '" + k.kind + "'"
 		xs, ys = append(xs, is, w.fill(k.x)), append(ys, is, w.fill(k.y))
+	}
+	if w.each && anyOf(ms, kindDaily) { // its x is the number of days
+		is := "{kinds:Array(String)}[place] = '" + kindDaily + "'"
+		xs, ys = append(xs, is, w.fill("toFloat64(uniqExactIf(at, COND AND "+is+"))")), append(ys, is, "0.")
 	}
 	return oneOfCases(xs, w.fill("sumIf(numerator, COND)")), oneOfCases(ys, w.fill("sumIf(denominator, COND)"))
 }
@@ -170,7 +178,7 @@ func (m *metric) isAdjusted() bool {
 }
 
 // earlyValue is what a unit did before its exposure, as columns px0, py0, early_days.
-func earlyValue(ms []*metric) string {
-	x, y := valueOf(ms, when{"since < 0"})
+func earlyValue(ms []*metric, each bool) string {
+	x, y := valueOf(ms, when{"since < 0", each})
 	return fmt.Sprintf("%s AS px0, %s AS py0, countIf(since < 0) AS early_days", x, y)
 }

@@ -82,19 +82,18 @@ func (w *oracleWorld) statements() {
 	x := oracleExperiments[0]
 	r := w.ask(x.id, "control=control&test=test&sql=true")
 	texts := strings.Split(strings.TrimSuffix(r["sql"].(string), ";\n"), ";\n\n")
-	if len(texts) != 3 { // units, metrics, metrics whose values are adjusted
+	if len(texts) != 5 { // units; metrics by event and by day, of each those whose values are adjusted apart
 		w.t.Fatalf("%d statements", len(texts))
 	}
 	var units, spend float64
 	w.check(w.db.Row(w.t.Context(), "SELECT toFloat64(sum(units)) FROM ("+texts[0]+") WHERE group_id = 'test'", nil).Scan(&units))
-	var plain []string
-	for _, m := range oracleMetrics {
-		if m.high == 0 && m.percentile == 0 {
-			plain = append(plain, m.id)
+	var place int
+	for line := range strings.Lines(texts[1]) {
+		if strings.HasSuffix(line, ": \"spend::sum\"\n") {
+			fmt.Sscanf(line, "-- place %d:", &place)
 		}
 	}
-	slices.Sort(plain)
-	sum := fmt.Sprintf("SELECT sum(sum_x) FROM (%s) WHERE group_id = 'test' AND place = %d", texts[1], slices.Index(plain, "spend::sum")+1)
+	sum := fmt.Sprintf("SELECT sum(sum_x) FROM (%s) WHERE group_id = 'test' AND place = %d", texts[1], place)
 	w.check(w.db.Row(w.t.Context(), sum, nil).Scan(&spend))
 	w.near("units by the report's SQL", units, dig(resultOf(r, "spend::sum"), "testUnits"))
 	w.near("spend by the report's SQL", spend, dig(resultOf(r, "spend::sum"), "testTotal"))

@@ -3,7 +3,7 @@
 -- Reads: first_exposures, exposures (when the user's properties are asked for), and unit_days (published runs only) or events.
 -- Safe to run at any time.
 -- cohort: the units asked for (cohort.sql). source: rows (place, unit_id, at, since, numerator, denominator, items, dim) of days,
--- from source_days.sql or source_events.sql. slice: what tells slices apart. value: and early: what a unit makes of its days; trails: and made:
+-- from source_days.sql or source_events.sql; did: both together, or source_addends.sql. slice: what tells slices apart. value: and early: what a unit makes of its days; trails: and made:
 -- what is not made of sums (later.go).
 WITH
     cohort AS (/* cohort: */ SELECT '' AS unit_id, '' AS unit_group, 0 AS first_day, '' AS unit_slice /* :cohort */),
@@ -13,8 +13,7 @@ WITH
         SELECT place, unit_id, /* slice: */ unit_slice /* :slice */ AS slice, any(unit_group) AS group_id, any(first_day) AS first,
                /* value: */ sum(numerator) AS x0, sum(denominator) AS y0, count() AS active_days, CAST([], 'Array(Float64)') AS vals /* :value */,
                /* early: */ 0. AS px0, 0. AS py0, 0 AS early_days /* :early */ /* trails: */ /* :trails */
-        FROM source
-        INNER JOIN cohort USING (unit_id)
+        FROM /* did: */ source INNER JOIN cohort USING (unit_id) /* :did */
         WHERE since < 0 OR since BETWEEN {window_from:Array(Int32)}[place] AND {window_to:Array(Int32)}[place]
         GROUP BY place, unit_id, slice
     ),
