@@ -141,17 +141,19 @@ func (a *API) createJob(c *call) (any, error) {
 	if !slices.Contains(jobKinds, body.Kind) {
 		return nil, schema.Invalid("kind", "%q is not one of %v", body.Kind, jobKinds)
 	}
+	var m *schema.Metric
 	if body.MetricID != "" {
-		if _, err := a.Catalog.Metric(c, body.MetricID); err != nil {
+		var err error
+		if m, err = a.Catalog.Metric(c, body.MetricID); err != nil {
 			return nil, err
 		}
 	}
 	c.SetStatusCode(202)
-	return a.startJob(c, body.Kind, body.MetricID, body.From, body.To)
+	return a.startJob(c, body.Kind, m, body.From, body.To)
 }
 
-// startJob writes a job down. Days that are not given are all there are.
-func (a *API) startJob(c *call, kind, metricID, from, to string) (*job, error) {
+// startJob writes a job down, about one metric or (nil) everything. Days that are not given are all there are.
+func (a *API) startJob(c *call, kind string, m *schema.Metric, from, to string) (*job, error) {
 	if from == "" {
 		from = "1970-01-01"
 	}
@@ -166,15 +168,22 @@ func (a *API) startJob(c *call, kind, metricID, from, to string) (*job, error) {
 	if from > to {
 		return nil, schema.Invalid("from", "%s is after %s", from, to)
 	}
+	metricID, scopes := "", []string{}
+	if m != nil {
+		metricID = m.ID()
+	}
+	if m != nil && kind == "rollup" {
+		scopes = append(scopes, windowsOf(m)) // of this version: cancelled, its days are held, not those of a version to come
+	}
 	j := &job{ID: uuid.NewString(), Kind: kind, State: "waiting", Author: c.author, From: from, To: to, Metric: metricID, Created: int64(a.now()), Updated: int64(a.now())}
 	return j, a.DB.Exec(c, jobCreateSQL, store.Params{
-		"id": j.ID, "kind": kind, "author": j.Author, "from": from, "to": to, "metric": metricID, "at": j.Created,
+		"id": j.ID, "kind": kind, "author": j.Author, "from": from, "to": to, "metric": metricID, "scopes": scopes, "at": j.Created,
 	})
 }
 
 // offerBackfill is the job that computes a new metric's history.
 func (a *API) offerBackfill(c *call, m *schema.Metric) (*job, error) {
-	return a.startJob(c, "rollup", m.ID(), "", "")
+	return a.startJob(c, "rollup", m, "", "")
 }
 
 // reloadMetric computes a metric's days again, from … to, or all.
@@ -184,7 +193,7 @@ func (a *API) reloadMetric(c *call) (any, error) {
 		return nil, err
 	}
 	c.SetStatusCode(202)
-	return a.startJob(c, "rollup", m.ID(), c.query("from"), c.query("to"))
+	return a.startJob(c, "rollup", m, c.query("from"), c.query("to"))
 }
 
 func (a *API) rollupStatus(c *call) (any, error) {

@@ -123,6 +123,7 @@ func (r *Runner) startRollup(ctx context.Context, p *plan, j *job, sum *Report) 
 		}
 		all = ofMetrics[at : at+1]
 	}
+	j.Scopes = nil
 	for _, s := range all {
 		j.Scopes = append(j.Scopes, s.name)
 	}

@@ -1,6 +1,7 @@
 package rollup
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -87,5 +88,49 @@ func TestCancel(t *testing.T) {
 	}
 	if got := w.published(); len(got["metric_days"]) != len(want["metric_days"]) {
 		t.Errorf("%d totals, %d before", len(got["metric_days"]), len(want["metric_days"]))
+	}
+}
+
+// TestCancelFirst: the first computation of a new metric that is cancelled after one of its batches stays where it is, news included from then
+// on; what was never computed is neither wrong nor waiting; resumed, the rest is computed. The days are by hand: 10 of them, one tick each,
+// in batches of 7 and 3.
+func TestCancelFirst(t *testing.T) {
+	t.Parallel()
+	w := simple(t)
+	for d := range 9 {
+		w.tick("2024-01-"+fmt.Sprintf("%02d", d+2)+" 10:00:00", fmt.Sprint("d", d))
+	}
+	now := time.Unix(0, 0)
+	r := New(w.db, w.defs, Options{Now: func() time.Time { now = now.Add(10 * time.Second); return now }})
+	w.cycle(r)
+	w.metrics = append(w.metrics, readMetric(t, `{"name":"late","type":"event_user","metricEvents":[{"name":"tick"}]}`))
+	w.exec(`INSERT INTO jobs (id, kind, state, author, from_day, to_day, metric, scopes, created_at, updated_at)
+		SELECT 'first', 'rollup', 'waiting', 'test', '1970-01-01', '2024-02-01', 'late::event_user', ['metric/late::event_user@1'], now64(3), now64(6)`, nil)
+	r.afterEach = func(statement string) error {
+		if statement == "publish_metrics" {
+			w.turn("first", "cancelled")
+			r.afterEach = nil
+		}
+		return nil
+	}
+	known := func(want string) {
+		t.Helper()
+		w.cycle(r)
+		got := w.table(`SELECT count(), max(day), argMax(rows, day) FROM windows WHERE scope = 'metric/late::event_user@1'`)
+		if s, err := r.Status(t.Context()); err != nil || len(s.Dirty) > 0 || got[0] != want {
+			t.Errorf("windows of the new metric: %s, want %s; to compute: %v %v", got[0], want, s.Dirty, err)
+		}
+	}
+	known("7 2024-01-07 1")
+	known("7 2024-01-07 1")
+	if found := w.verify(r, mustDay(t, "2024-01-01"), mustDay(t, "2024-01-31")); len(found.Differences) > 0 || found.Skipped != 3 {
+		t.Errorf("verify: %+v", found)
+	}
+	w.tick("2024-01-10 11:00:00", "news")
+	known("8 2024-01-10 1")
+	w.turn("first", "running")
+	known("10 2024-01-10 1")
+	if got := w.table("SELECT argMax(state, updated_at), argMax(done, updated_at) FROM jobs WHERE id = 'first'"); got[0] != "done 10" {
+		t.Errorf("the job after it was resumed: %s", got[0])
 	}
 }

@@ -236,15 +236,24 @@ func (s *server) waitLoaded() {
 // run runs one of the product's other commands against the server.
 func (s *server) run(args ...string) string {
 	s.t.Helper()
+	out, err := s.command(args...)
+	if err != nil {
+		s.t.Fatalf("pulsehouse %s: %v", strings.Join(args, " "), err)
+	}
+	return out
+}
+
+// command is run for a command that may be refused.
+func (s *server) command(args ...string) (string, error) {
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), "PULSEHOUSE_URL="+s.URL, "PULSEHOUSE_CONSOLE_KEY="+testConsoleKey,
 		"PULSEHOUSE_WRITE_KEY="+testWriteKey, "PULSEHOUSE_SERVER_KEY="+testServerKey)
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Run(); err != nil {
-		s.t.Fatalf("pulsehouse %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+		return "", fmt.Errorf("%w\n%s", err, stderr.String())
 	}
-	return out.String()
+	return out.String(), nil
 }
 
 // repository is the module's root.

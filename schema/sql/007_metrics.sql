@@ -16,8 +16,9 @@ CREATE TABLE IF NOT EXISTS event_days
     last_time    DateTime64(3, 'UTC')   COMMENT 'latest of the events'
 )
 ENGINE = MergeTree
--- a page lists all names on some days; a series is one name
-ORDER BY (name, unit_type, day, run);
+-- a page lists all names on some days; a series is one name, some dozen rows
+ORDER BY (name, unit_type, day, run)
+SETTINGS index_granularity = 128;
 
 -- Which units did anything on each day: what active users, retention and stickiness are made of.
 CREATE TABLE IF NOT EXISTS active_days
@@ -63,7 +64,7 @@ CREATE TABLE IF NOT EXISTS jobs
     from_day   Date                   COMMENT 'first metric day',
     to_day     Date                   COMMENT 'last metric day',
     metric     String                 COMMENT 'id of the one metric it is about, empty for everything',
-    scopes     Array(String)          COMMENT 'what has to be computed, once it runs',
+    scopes     Array(String)          COMMENT 'what has to be computed, once it runs; of a job about one metric from the beginning, so that a cancelled one tells what is held',
     done       UInt64                 COMMENT 'days of scopes that are done',
     total      UInt64                 COMMENT 'days of scopes there are to do',
     result     String                 COMMENT 'JSON of what was found, or the error' CODEC(ZSTD(1)),
