@@ -21,8 +21,8 @@ func TestErase(t *testing.T) {
 	w.cycle(w.runner())
 	w.exec(`INSERT INTO erasures (spool_id, batch_seq, position, received_time, erased_before, unit_type, id_hash)
 		VALUES (1, 9, 1, '2024-01-04 00:00:00', '2024-01-03 00:00:00', 'userid', SHA256('a'))`, nil)
-	for n := 1; w.cycleUntil(n) != ""; n++ {
-		if n > 200 {
+	for after := map[string]bool{}; w.cycleUntilNew(after) != ""; {
+		if len(after) > 200 {
 			t.Fatal("the sweep does not end")
 		}
 	}

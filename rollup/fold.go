@@ -124,6 +124,39 @@ func folded(metrics []*metric, ts []term, more func(m *metric, place int) string
 	return strings.Join(all, ",\n               ")
 }
 
+// totalled is the aggregates of a unit-day's columns, a1, b1, n1, v1, a2 …, and over all units' those of each metric's total: (place, x, y, units,
+// rows), and all values where a percentile is among the metrics. Becoming rows, a row a metric, is left to the totals, which are few.
+func totalled(metrics []*metric, ts []term) (ofUnits, ofAll string) {
+	valued := hasFold(metrics, foldValues)
+	var columns, totals []string
+	for i, m := range metrics {
+		on := func(sql string) string { return strings.ReplaceAll(sql, "#", strconv.Itoa(i+1)) }
+		const units = "countIf(n# > 0)"
+		x, y := m.foldXY(ts[i], i+1)
+		columns = append(columns, on(ts[i].rows(i+1)+" AS n#"))
+		list := []string{"toUInt16(#)"}
+		for _, of := range []struct{ sql, name string }{{x, "a#"}, {y, "b#"}} {
+			switch of.sql {
+			case "0.":
+				list = append(list, "0.")
+			case "1.":
+				list = append(list, "toFloat64("+units+")")
+			default:
+				columns, list = append(columns, on(of.sql+" AS "+of.name)), append(list, "sum("+of.name+")")
+			}
+		}
+		list = append(list, units, "sum(n#)")
+		if values := m.foldValues(i + 1); values != "" {
+			columns, list = append(columns, on(values+" AS v#")), append(list, "arraySort(groupArrayArray(v#))")
+		} else if valued {
+			list = append(list, noValues)
+		}
+		totals = append(totals, on("("+strings.Join(list, ", ")+")"))
+	}
+	const separator = ",\n               "
+	return strings.Join(columns, separator), strings.Join(totals, separator)
+}
+
 // rows is the aggregate that counts the events which happened to a metric.
 func (t term) rows(place int) string {
 	if t.y == "" {

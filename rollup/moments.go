@@ -24,9 +24,11 @@ func (r *Runner) settleMoments(ctx context.Context, scopes []scoped, completeTo 
 		failing[f.Scope] = true
 	}
 	sound := slices.DeleteFunc(slices.Clone(scopes), func(s scoped) bool { return failing[s.name] || failing[s.x.version] })
-	// Values that are adjusted are read several times over, once for the bounds: metrics that need that are kept apart from the others.
+	// Values that are adjusted are read several times over, once for the bounds, and single numbers have fewer moments than pairs: such
+	// metrics are kept apart from the others.
 	plain, adjusted := apart(sound, func(s scoped) bool { return !s.m.isAdjusted() })
-	for _, alike := range [][]scoped{plain, adjusted} {
+	pairs, singles := apart(plain, func(s scoped) bool { return s.m.HasDenominator() })
+	for _, alike := range [][]scoped{singles, pairs, adjusted} {
 		for part := range slices.Chunk(alike, scopesAtOnce) {
 			if err := r.momentsOf(ctx, part, completeTo, sum); err != nil {
 				return err
@@ -98,9 +100,7 @@ func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64
 	p := with(b.scopes[0].x.params(r.o.Zone.String()), valueParams(b.metrics()), b.scopes[0].x.pastParams(b.metrics()), store.Params{
 		"scopes": b.names(), "as_of": days, "runs": hashes, "started": started, "complete_to": completeTo,
 	})
-	text := fill(fill(statement("moments"), "sums", cumulative(b.metrics(), len(days))), "early", earlyValue(b.metrics(), false))
-	text = later(text, b.metrics(), when{holds: "since >= 0"}, "toInt32(slice)", true)
-	text = adjust(fillAll(text, map[string]string{"units": schema.UnitsSQL, "merged": statement("merged")}), b.metrics())
+	text := momentsText(b.metrics(), len(days))
 	if err := r.execText(ctx, "moments", text, p); err != nil {
 		return err
 	}
@@ -108,9 +108,25 @@ func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64
 	return nil
 }
 
-// cumulative is what a unit makes of its days as of each day: one aggregate a day costs a fraction of what arrays in a row's
-// place would.
-func cumulative(ms []*metric, days int) string {
+// momentsText fills in what a unit makes of its days as of so many days, and the moments of that.
+func momentsText(ms []*metric, days int) string {
+	single := !slices.ContainsFunc(ms, func(m *metric) bool { return m.HasDenominator() || m.isAdjusted() })
+	sums, each, without := cumulative(ms, days, single)
+	early := earlyValue(ms, false)
+	x, px := valueOfKinds(ms, "(slice - first_day + 1)", "{windows:Array(UInt16)}[place]")
+	text := fillAll(statement("moments"), map[string]string{
+		"sums": sums, "each": each, "without": without, "early": early, "value": x, "past": px, "units": schema.UnitsSQL, "merged": statement("merged"),
+	})
+	text = later(text, ms, when{holds: "since >= 0"}, "toInt32(slice)", true)
+	if single {
+		return fill(text, "parts", statement("parts_single"))
+	}
+	return adjust(text, ms)
+}
+
+// cumulative is what a unit makes of its days as of each day, the names of that one by one, and constants for what metrics like these do not have: one aggregate
+// a day costs a fraction of what arrays in a row's place would.
+func cumulative(ms []*metric, days int, single bool) (sums, each, without string) {
 	xs, ys, counts, lists := make([]string, days), make([]string, days), make([]string, days), make([]string, days)
 	for i := range days {
 		day := fmt.Sprintf("days[%d]", i+1)
@@ -119,5 +135,14 @@ func cumulative(ms []*metric, days int) string {
 		counts[i], lists[i] = w.fill("countIf(COND)"), valuesOf(ms, w)
 	}
 	list := func(of []string, name string) string { return "[" + strings.Join(of, ", ") + "] AS " + name }
-	return strings.Join([]string{list(xs, "xs"), list(ys, "ys"), list(counts, "counts"), list(lists, "lists")}, ", ")
+	sums, each = list(xs, "xs")+", "+list(counts, "counts"), "xs AS x0, counts AS active_days"
+	if single {
+		without = "0. AS y0, "
+	} else {
+		sums, each = sums+", "+list(ys, "ys"), each+", ys AS y0"
+	}
+	if anyOf(ms, kindValues) {
+		return sums + ", " + list(lists, "lists"), each + ", lists AS vals", without + "vals, "
+	}
+	return sums, each, without + "CAST([], 'Array(Float64)') AS vals, "
 }

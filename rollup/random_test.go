@@ -188,11 +188,12 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	}
 }
 
-// TestCrash lets a cycle die after its n-th statement, for every third n, beginning elsewhere with other -seeds, and compares the tables
-// after the next cycle with those of a world where nothing ever died.
+// TestCrash lets cycles die after every one of their statements: each cycle dies after the first statement, by its name and how often the cycle
+// has run it, after which none has died yet, and the next one takes up what it left, until one lives. Between deaths more
+// rows come. Then the tables are those of a world where nothing ever died. Other rows and other -seeds are other chains of deaths.
 func TestCrash(t *testing.T) {
 	t.Parallel()
-	r := rand.New(rand.NewPCG(7, 7))
+	r := rand.New(rand.NewPCG(7, 7+*seeds))
 	sound, shaky := newWorld(t), newWorld(t)
 	sound.define(t)
 	sound.experiments, sound.metrics = sound.experiments[:1], []schema.Metric{sound.metrics[1], sound.metrics[6]}
@@ -201,40 +202,53 @@ func TestCrash(t *testing.T) {
 		sound.experiments[0].PrimaryMetrics = append(sound.experiments[0].PrimaryMetrics, schema.ExperimentMetric{MetricRef: m.Ref()})
 	}
 	shaky.experiments, shaky.metrics = sound.experiments, sound.metrics
+	loads, next := scatter(r, randomData(r, 300, 150), 8), 0
+	more := func() {
+		p := loads[next%len(loads)] // after the last one they come again, as replays
+		next++
+		sound.load(p.spool, p.table, p.rows)
+		shaky.load(p.spool, p.table, p.rows)
+	}
 	well := sound.runner()
-	loads := scatter(r, randomData(r, 600, 300), 40)
-	for n, next := 1+int(*seeds%3), 0; ; n += 3 {
-		for range 2 {
-			p := loads[next%len(loads)] // after the last one they come again, as replays
-			next++
-			sound.load(p.spool, p.table, p.rows)
-			shaky.load(p.spool, p.table, p.rows)
+	for chain := range 2 {
+		for range len(loads)/2 - 2 {
+			more()
+		}
+		after := map[string]bool{}
+		for deaths := 0; ; deaths++ {
+			if deaths == 20 || deaths == 40 {
+				more()
+			}
+			died := shaky.cycleUntilNew(after)
+			if died == "" {
+				break
+			}
+		}
+		t.Logf("chain %d: cycles died after each of %d statements", chain, len(after))
+		if len(after) < 40 {
+			t.Errorf("only %d statements", len(after))
 		}
 		sound.cycle(well)
-		last := shaky.cycleUntil(n)
-		shaky.cycle(shaky.runner())
 		want, got := sound.published(), shaky.published()
-		if delete(want, "duplicates"); t.Failed() {
-			return
-		}
-		shaky.same(want, got)
-		if last == "" {
-			t.Logf("cycles have up to %d statements", n)
+		delete(want, "duplicates") // there are more of them
+		if shaky.same(want, got); t.Failed() {
 			return
 		}
 	}
 }
 
-// cycleUntil runs a cycle that dies after its n-th statement and returns which that was, "" when there are fewer.
-func (w *world) cycleUntil(n int) (died string) {
+// cycleUntilNew runs a cycle that dies after the first statement after which none died, which is noted and returned; "" when it lives.
+func (w *world) cycleUntilNew(after map[string]bool) (died string) {
 	ctx, kill := context.WithCancel(w.t.Context())
 	defer kill()
-	r, count := w.runner(), 0
+	r, ran := w.runner(), map[string]int{}
 	r.afterEach = func(statement string) error {
-		if count++; count < n {
+		ran[statement]++
+		at := fmt.Sprint(statement, " ", ran[statement])
+		if after[at] {
 			return nil
 		}
-		died = statement
+		after[at], died = true, at
 		kill()
 		return errors.New("killed")
 	}

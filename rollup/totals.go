@@ -92,6 +92,14 @@ func (r *Runner) totalText(name string, b *batch, days store.Params) (string, st
 	if name == "metric_spans" {
 		return fillAll(text, map[string]string{"spanned": spanned(ts), "completions": completionsOf(ms, "items", "e.4 = d")}), p, nil
 	}
+	if name == "metric_days" {
+		ofUnits, ofAll := totalled(ms, ts)
+		text = fillAll(text, map[string]string{"units": ofUnits, "totals": ofAll})
+		if hasFold(ms, foldValues) {
+			text = fill(text, "values", "total.6")
+		}
+		return text, p, nil
+	}
 	text = fill(text, "folded", folded(ms, ts, (*metric).foldValues, noValues))
 	if hasFold(ms, foldValues) {
 		text = fill(text, "values", "folded.5")

@@ -134,6 +134,32 @@ func oneOfCases(cases []string, otherwise string) string {
 	return "multiIf(" + strings.Join(cases, ", ") + ", " + otherwise + ")"
 }
 
+// valueOfKinds is SQL for what x and px are, of what was made of the days: a share of so many days, whether there was one, or that itself. Only the
+// kinds that are asked for are in it.
+func valueOfKinds(ms []*metric, days, early string) (x, px string) {
+	var xs, pxs []string
+	take := func(is, x, px string) { xs, pxs = append(xs, is, x), append(pxs, is, px) }
+	if anyOf(ms, kindDaily) {
+		take("{ways:Array(UInt8)}[place] = 1", "made.1 / "+days, "made.3 / "+early)
+	}
+	if anyOf(ms, kindOnce) || anyOf(ms, kindWindow) {
+		take("{ways:Array(UInt8)}[place] = 2", "toFloat64(active)", "toFloat64(early)")
+	}
+	return oneOfCases(xs, "made.1"), oneOfCases(pxs, "made.3")
+}
+
+// way tells metrics apart whose value is not just what was made of the days.
+func (m *metric) way() uint8 {
+	switch m.kind() {
+	case kindDaily:
+		return 1
+	case kindOnce, kindWindow:
+		return 2
+	default:
+		return 0
+	}
+}
+
 // valuesOf is SQL for all values of a unit, for percentiles.
 func valuesOf(ms []*metric, w when) string {
 	if !anyOf(ms, kindValues) {
@@ -144,19 +170,19 @@ func valuesOf(ms []*metric, w when) string {
 
 // valueParams are the parameters of the fragments above and of adjusted.sql: one entry a metric, by place.
 func valueParams(ms []*metric) store.Params {
-	kinds, from, to := []string{}, []int32{}, []int32{}
+	kinds, ways, from, to := []string{}, []uint8{}, []int32{}, []int32{}
 	ends, lengths := []int32{}, []int32{}
 	levels, lows, highs := []float64{}, []float64{}, []float64{}
 	for _, m := range ms {
 		first, last := m.daysSince()
 		end, length := m.retention()
-		kinds, from, to = append(kinds, m.kind()), append(from, first), append(to, last)
+		kinds, ways, from, to = append(kinds, m.kind()), append(ways, m.way()), append(from, first), append(to, last)
 		ends, lengths = append(ends, int32(end)), append(lengths, int32(length))
 		levels = append(levels, m.percentile()/100)
 		lows, highs = append(lows, m.Options.WinsorizationLow), append(highs, m.Options.WinsorizationHigh)
 	}
 	return with(funnelParams(ms), store.Params{
-		"kinds": kinds, "window_from": from, "window_to": to, "ends": ends, "lengths": lengths, "levels": levels, "lows": lows, "highs": highs,
+		"kinds": kinds, "ways": ways, "window_from": from, "window_to": to, "ends": ends, "lengths": lengths, "levels": levels, "lows": lows, "highs": highs,
 	})
 }
 

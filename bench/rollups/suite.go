@@ -189,7 +189,7 @@ func (d *data) refresh(experiments int) bench.Case {
 // series is a metric's 30 days, from the rollup, from raw events, and from nowhere: what any query costs.
 func (d *data) series() bench.Case {
 	const fromRollup = `SELECT day, value FROM metric_days WHERE metric = 'm00::event_count_custom@1' AND unit_type = 'userid'
-		AND ('metric/' || metric, day, run) IN (SELECT scope, day, argMax(run, started_at) FROM windows WHERE scope = 'metric/m00::event_count_custom@1' GROUP BY scope, day) ORDER BY day`
+		AND (day, run) IN (SELECT day, argMax(run, (started_at, run)) FROM windows WHERE scope = 'metric/m00::event_count_custom@1' GROUP BY day) ORDER BY day`
 	const fromRaw = `SELECT day, toFloat64(count()) AS value FROM events WHERE name = 'event 0' AND environment = 'production'
 		AND (spool_id, position) NOT IN (SELECT spool_id, position FROM duplicates) GROUP BY day ORDER BY day`
 	ask := func(sql string, checked bool) func(context.Context) (bench.Sample, error) {

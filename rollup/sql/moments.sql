@@ -6,8 +6,10 @@
 --
 -- Reads: first_exposures, unit_days (published runs only, see windows). Writes: moments.
 -- Safe to re-run because the newest start of a (scope, view, as_of) counts, and all its groups are one block.
+-- Units are told apart by a 128-bit hash, scopes and groups by their places in the lists given: numbers are grouped several times faster than texts.
 -- runs: hashes from moments_due.sql, one a scope and day, scope by scope. window_from, window_to: which days since first
--- exposure a metric looks at. sums: and early: stand for what a unit makes of its days, as of each day and before exposure.
+-- exposure a metric looks at. sums: and early: stand for what a unit makes of its days, as of each day and before exposure, each: for their
+-- names, and without: for what is no sum; value: and past: for the value of the kinds that these metrics have.
 -- trails: and made: stand for what is not made of sums (later.go). units, quantiles, parts, merged: fragments.
 INSERT INTO moments (scope, view, as_of, group_id, units, participants, before, mean_x, mean_y, mean_px, mean_py,
                      m2_x, m2_y, c_xy, m2_px, m2_py, c_pxpy, c_xpx, c_xpy, c_ypx, c_ypy, total_x, total_y,
@@ -16,11 +18,13 @@ WITH
     {as_of:Array(UInt16)} AS days,
     units AS
     (
-        SELECT unit_id, unit_group, first_day FROM (/* units: */ SELECT '' AS unit_id, '' AS unit_group, 0 AS first_day, true AS counts /* :units */) WHERE counts
+        SELECT reinterpretAsUInt128(sipHash128(unit_id)) AS unit, toUInt8(indexOf({groups:Array(String)}, unit_group)) AS arm, first_day
+        FROM (/* units: */ SELECT '' AS unit_id, '' AS unit_group, 0 AS first_day, true AS counts /* :units */)
+        WHERE counts
     ),
     sizes AS
     (
-        SELECT unit_group AS group_id, slice, count() AS exposed
+        SELECT arm AS group_id, slice, count() AS exposed
         FROM units
         ARRAY JOIN days AS slice
         WHERE first_day <= slice
@@ -28,46 +32,46 @@ WITH
     ),
     totals AS
     (
-        SELECT place, unit_id,
+        SELECT place, unit,
                /* sums: */ [sumIf(numerator, since >= 0 AND at <= days[1])] AS xs, [sumIf(denominator, since >= 0 AND at <= days[1])] AS ys, [countIf(since >= 0 AND at <= days[1])] AS counts, [[]] AS lists /* :sums */,
                /* early: */ sumIf(numerator, since < 0) AS px0, sumIf(denominator, since < 0) AS py0, countIf(since < 0) AS early_days /* :early */ /* trails: */ /* :trails */
         FROM
         (
-            SELECT indexOf({scopes:Array(String)}, scope) AS place, unit_id, toUInt16(day) AS at, since, numerator, denominator, items
+            SELECT transform(scope, {scopes:Array(String)}, arrayMap(place -> toUInt8(place), arrayEnumerate({scopes:Array(String)})), toUInt8(0)) AS place,
+                   reinterpretAsUInt128(sipHash128(unit_id)) AS unit, toUInt16(day) AS at, since, numerator, denominator, items
             FROM unit_days
             WHERE scope IN {scopes:Array(String)} AND day <= toDate(arrayMax(days))
               AND (since < 0 OR since BETWEEN {window_from:Array(Int32)}[place] AND {window_to:Array(Int32)}[place])
-              AND (scope, day, run) IN
+              AND (toUInt32(place * 65536 + at), run) IN
               (
-                  SELECT scope, day, argMax(run, (windows.started_at, run))
+                  SELECT toUInt32(indexOf({scopes:Array(String)}, scope) * 65536 + toUInt16(day)), argMax(run, (windows.started_at, run))
                   FROM windows
                   WHERE scope IN {scopes:Array(String)} AND day <= toDate(arrayMax(days))
                   GROUP BY scope, day
               )
         )
-        GROUP BY place, unit_id
+        GROUP BY place, unit
     ),
     unit_values AS
     (
-        SELECT place, slice, group_id, {kinds:Array(String)}[place] AS kind, active_days > 0 AS active, early_days > 0 AS early, vals,
-               multiIf(kind = 'daily', made.1 / (slice - first_day + 1), kind IN ('once', 'window'), toFloat64(active), made.1) AS x, made.2 AS y,
-               multiIf(kind = 'daily', made.3 / {windows:Array(UInt16)}[place], kind IN ('once', 'window'), toFloat64(early), made.3) AS px, made.4 AS py
+        SELECT place, slice, group_id, active_days > 0 AS active, early_days > 0 AS early, vals,
+               /* value: */ made.1 /* :value */ AS x, made.2 AS y, /* past: */ made.3 /* :past */ AS px, made.4 AS py
         FROM
         (
-            SELECT place, slice, unit_group AS group_id, first_day, active_days, early_days, vals, /* made: */ (x0, y0, px0, py0) /* :made */ AS made
-            FROM (SELECT * FROM totals INNER JOIN units USING (unit_id))
-            ARRAY JOIN days AS slice, xs AS x0, ys AS y0, counts AS active_days, lists AS vals
+            SELECT place, slice, arm AS group_id, first_day, active_days, early_days, /* without: */ /* :without */ /* made: */ (x0, y0, px0, py0) /* :made */ AS made
+            FROM (SELECT * FROM totals INNER JOIN units USING (unit))
+            ARRAY JOIN days AS slice, /* each: */ xs AS x0, ys AS y0, counts AS active_days, lists AS vals /* :each */
             WHERE first_day <= slice
         )
         WHERE active_days > 0 OR early_days > 0
     ),
-    quantiles AS (/* quantiles: */ SELECT 1 AS place, 1 AS slice, '' AS group_id, 0. AS hat, 0. AS low, 0. AS high /* :quantiles */),
+    quantiles AS (/* quantiles: */ SELECT toUInt8(1) AS place, toUInt16(1) AS slice, toUInt8(1) AS group_id, 0. AS hat, 0. AS low, 0. AS high WHERE 0 /* :quantiles */),
     parts AS (/* parts: */ SELECT 1 /* :parts */),
     grid AS
     (
-        SELECT arrayJoin(arrayEnumerate({scopes:Array(String)})) AS place, arrayJoin(days) AS slice, arrayJoin({groups:Array(String)}) AS group_id
+        SELECT toUInt8(arrayJoin(arrayEnumerate({scopes:Array(String)}))) AS place, arrayJoin(days) AS slice, toUInt8(indexOf({groups:Array(String)}, arrayJoin({groups:Array(String)}))) AS group_id
     )
-SELECT {scopes:Array(String)}[place], 'cumulative', toDate(slice), group_id, exposed,
+SELECT {scopes:Array(String)}[place], 'cumulative', toDate(slice), {groups:Array(String)}[group_id], exposed,
        /* merged: */ 0 /* :merged */, hat, low, high,
        {runs:Array(UInt64)}[(place - 1) * length(days) + indexOf(days, slice)],
        fromUnixTimestamp64Micro({started:Int64}, 'UTC'), fromUnixTimestamp64Milli({complete_to:Int64}, 'UTC')

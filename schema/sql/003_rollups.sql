@@ -40,8 +40,9 @@ CREATE TABLE IF NOT EXISTS windows
     rows        UInt64               COMMENT 'rows the run wrote'
 )
 ENGINE = ReplacingMergeTree(started_at)
--- one row a scope and day: the newest run
-ORDER BY (scope, day);
+-- one row a scope and day: the newest run. A page asks for the days of a few of many scopes: a granule is small.
+ORDER BY (scope, day)
+SETTINGS index_granularity = 128;
 
 -- First exposure of a unit to each group. min() may be fed the same exposure any number of times.
 CREATE TABLE IF NOT EXISTS first_exposures
@@ -127,8 +128,10 @@ CREATE TABLE IF NOT EXISTS metric_days
     input_rows  UInt64                 COMMENT 'events that counted'
 )
 ENGINE = MergeTree
--- a series is one metric and unit type. Only what happened has a row: a day with a window and without a row is zero.
-ORDER BY (metric, unit_type, day, run);
+-- a series is one metric and unit type: some dozen rows, so a granule is small. Only what happened has a row: a day with a window and
+-- without a row is zero.
+ORDER BY (metric, unit_type, day, run)
+SETTINGS index_granularity = 128;
 
 -- Which of the processes that share a database does a job at the moment: rolls up, exports to a destination. Advice, not a lock: two at once do
 -- double work and leave the same result.
