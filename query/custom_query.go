@@ -113,11 +113,12 @@ func (a *API) getCustomQuery(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	runs, err := a.customRuns(c, q.ID, 1)
-	if err != nil {
-		return nil, err
-	}
-	return showQuery(*q, runs), nil
+	return a.withLastRun(c, q)
+}
+
+func (a *API) withLastRun(ctx context.Context, q *schema.CustomQuery) (any, error) {
+	runs, err := a.customRuns(ctx, q.ID, 1)
+	return showQuery(*q, runs), err
 }
 
 // createCustomQuery saves a query and has it run a first time.
@@ -175,7 +176,10 @@ func (a *API) patchCustomQuery(c *call) (any, error) {
 		changed.Parameters = q.Parameters
 	}
 	changed.ID, changed.ExperimentID, changed.CreatedTime = q.ID, q.ExperimentID, q.CreatedTime
-	return changed, a.saveCustomQuery(c, &changed)
+	if err := a.saveCustomQuery(c, &changed); err != nil {
+		return nil, err
+	}
+	return a.withLastRun(c, &changed)
 }
 
 func (a *API) deleteCustomQuery(c *call) (any, error) {
@@ -232,6 +236,13 @@ func (a *API) listCustomRuns(c *call) (any, error) {
 	return page(c, runs)
 }
 
+// customAnswer is what a run of a query found.
+type customAnswer struct {
+	Query  *schema.CustomQuery `json:"query"`
+	Run    string              `json:"run"`
+	Report json.RawMessage     `json:"report"`
+}
+
 // customResult is the report of the newest run that is done, or of run=.
 func (a *API) customResult(c *call) (any, error) {
 	q, err := a.customQuery(c)
@@ -252,7 +263,7 @@ func (a *API) customResult(c *call) (any, error) {
 	for _, r := range rows {
 		report += r.Text
 	}
-	return map[string]any{"query": q, "run": rows[0].Run, "report": json.RawMessage(report)}, nil
+	return customAnswer{q, rows[0].Run, json.RawMessage(report)}, nil
 }
 
 // pulseParameters are what pulse_results may be asked.

@@ -228,6 +228,11 @@ func (a *API) replayDestination(c *call) (any, error) {
 	})
 }
 
+// testedDestination is that a destination took the test event; one that does not is a refusal.
+type testedDestination struct {
+	Accepted bool `json:"accepted"`
+}
+
 // testDestination sends one event that says it is a test, now and apart from everything else.
 func (a *API) testDestination(c *call) (any, error) {
 	d, err := a.Catalog.Destination(c, c.id)
@@ -237,7 +242,7 @@ func (a *API) testDestination(c *call) (any, error) {
 	if err := a.Outbound.Try(c, *d); err != nil {
 		return nil, err
 	}
-	return map[string]bool{"accepted": true}, nil
+	return testedDestination{true}, nil
 }
 
 // failure is a message that a destination refused for good.

@@ -18,35 +18,37 @@ type exposureCount struct {
 	Past7Days uint64 `json:"past7Days"`
 }
 
+// exposureCounts are what was asked for, by noun.
+type exposureCounts struct {
+	Gates          []exposureCount `json:"gates"`
+	Experiments    []exposureCount `json:"experiments"`
+	DynamicConfigs []exposureCount `json:"dynamicConfigs"`
+}
+
 // exposureCounts counts raw exposures of the gates, experiments and configs that are asked for.
 func (a *API) exposureCounts(c *call) (any, error) {
-	asked := map[string][]string{"gates": c.queries("gates"), "experiments": c.queries("experiments"), "dynamicConfigs": c.queries("dynamicConfigs")}
+	gates, experiments, configs := c.queries("gates"), c.queries("experiments"), c.queries("dynamicConfigs")
 	var rows []struct {
 		Name string `ch:"name"`
 		Sort string `ch:"sort"`
 		Day  uint64 `ch:"past_day"`
 		Week uint64 `ch:"past_week"`
 	}
-	names := slices.Concat([]string{}, asked["gates"], asked["experiments"], asked["dynamicConfigs"])
+	names := slices.Concat([]string{}, gates, experiments, configs)
 	if err := a.DB.Select(c, &rows, exposureCountSQL, store.Params{"names": names}); err != nil {
 		return nil, fmt.Errorf("count exposures: %w", err)
 	}
-	answer := make(map[string][]exposureCount)
-	for noun, ids := range asked {
-		sort := "config"
-		if noun == "gates" {
-			sort = "gate"
-		}
-		answer[noun] = make([]exposureCount, 0, len(ids))
-		for _, id := range ids {
-			n := exposureCount{ID: id}
+	counted := func(sort string, ids []string) []exposureCount {
+		counts := make([]exposureCount, len(ids))
+		for i, id := range ids {
+			counts[i].ID = id
 			for _, r := range rows {
 				if r.Name == id && r.Sort == sort {
-					n.PastDay, n.Past7Days = r.Day, r.Week
+					counts[i].PastDay, counts[i].Past7Days = r.Day, r.Week
 				}
 			}
-			answer[noun] = append(answer[noun], n)
 		}
+		return counts
 	}
-	return answer, nil
+	return exposureCounts{counted("gate", gates), counted("config", experiments), counted("config", configs)}, nil
 }

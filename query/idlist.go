@@ -60,6 +60,13 @@ func (a *API) idList(c *call) (*schema.Segment, error) {
 	return s, nil
 }
 
+// memberPage is a part of a list's IDs.
+type memberPage struct {
+	Name  string   `json:"name"`
+	Count uint64   `json:"count"` // of the whole list
+	IDs   []string `json:"ids"`
+}
+
 // getIDs lists a page of a list's IDs.
 func (a *API) getIDs(c *call) (any, error) {
 	s, err := a.idList(c)
@@ -79,8 +86,14 @@ func (a *API) getIDs(c *call) (any, error) {
 		ids[i] = m.Unit
 	}
 	status, _ := a.Lists.Status(s.ID)
-	shown := map[string]any{"name": s.ID, "count": status.Count, "ids": ids}
-	return list{shown, c.pages(limit, number, int(status.Count))}, nil
+	return list{memberPage{s.ID, status.Count, ids}, c.pages(limit, number, int(status.Count))}, nil
+}
+
+// membership is whether an ID is in a list, and since when it is, or is not; Since is null where it never was.
+type membership struct {
+	ID     string `json:"id"`
+	Member bool   `json:"member"`
+	Since  *int64 `json:"since"`
 }
 
 // getID tells whether one ID is in, and since when.
@@ -93,11 +106,22 @@ func (a *API) getID(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := map[string]any{"id": c.ids[1], "member": m.Member, "since": nil}
+	shown := membership{c.ids[1], m.Member, nil}
 	if known {
-		shown["since"] = m.Since
+		shown.Since = &m.Since
 	}
 	return shown, nil
+}
+
+// listMetadata is how far a list is.
+type listMetadata struct {
+	Name       string `json:"name"`
+	Count      uint64 `json:"count"`
+	Version    uint64 `json:"currentVersion"`
+	IsUpdating bool   `json:"isUpdating"`
+	Size       uint64 `json:"size"` // bytes of its file
+	FileID     string `json:"fileID"`
+	Inlined    bool   `json:"inlined"` // its IDs are in the specs themselves
 }
 
 // idListMetadata tells how far a list is. A change is visible when its request has been answered, so it is updating only while one
@@ -108,10 +132,7 @@ func (a *API) idListMetadata(c *call) (any, error) {
 		return nil, err
 	}
 	status, _ := a.Lists.Status(s.ID)
-	return map[string]any{
-		"name": s.ID, "count": status.Count, "currentVersion": status.Version, "isUpdating": a.Lists.Changing(s.ID),
-		"size": status.Size, "fileID": status.FileID, "inlined": status.Count < idlist.InlineBelow,
-	}, nil
+	return listMetadata{s.ID, status.Count, status.Version, a.Lists.Changing(s.ID), status.Size, status.FileID, status.Count < idlist.InlineBelow}, nil
 }
 
 func (a *API) addIDs(c *call) (any, error)    { return a.changeIDs(c, true) }

@@ -105,6 +105,13 @@ type breakdown struct {
 	Points []schema.MetricDay `json:"points"`
 }
 
+// dimensionValues is a metric by all values of a dimension.
+type dimensionValues struct {
+	MetricID  string      `json:"metricID"`
+	Dimension string      `json:"dimension"`
+	Values    []breakdown `json:"values"`
+}
+
 // metricDimensions answers metrics/{id}/dimensions: a metric by one of its dimensions. Counts and sums of all values, "Other"
 // included, add up to the total.
 func (a *API) metricDimensions(c *call) (any, error) {
@@ -145,5 +152,5 @@ func (a *API) metricDimensions(c *call) (any, error) {
 		last := &all[len(all)-1]
 		last.Points = append(last.Points, r.MetricDay)
 	}
-	return map[string]any{"metricID": m.ID(), "dimension": dimension, "values": all}, nil
+	return dimensionValues{m.ID(), dimension, all}, nil
 }

@@ -50,6 +50,12 @@ type pulseLoad struct {
 	DaysWaiting uint64        `json:"daysWaiting"`
 }
 
+// startedLoad is a load that was asked for.
+type startedLoad struct {
+	ID      string `json:"id"`
+	Message string `json:"message"`
+}
+
 // loadPulse has the days of what is compared computed again by the rollup: full all of them, incremental the last one, which brings
 // everything up to what has arrived; metric all days, of the named metrics alone.
 func (a *API) loadPulse(c *call, x *schema.Experiment, asked loadRequest) (any, error) {
@@ -72,7 +78,8 @@ func (a *API) loadPulse(c *call, x *schema.Experiment, asked loadRequest) (any, 
 	if asked.Refresh == "incremental" {
 		first = last
 	}
-	p["id"], p["creator"], p["reload_type"], p["first"], p["last"], p["state"] = uuid.NewString(), c.author, asked.Refresh, first, last, ""
+	id := uuid.NewString()
+	p["id"], p["creator"], p["reload_type"], p["first"], p["last"], p["state"] = id, c.author, asked.Refresh, first, last, ""
 	if days == 0 {
 		p["state"] = "success" // nobody has been exposed: there is nothing to compute
 	}
@@ -88,7 +95,7 @@ func (a *API) loadPulse(c *call, x *schema.Experiment, asked loadRequest) (any, 
 		}
 	}
 	c.SetStatusCode(200)
-	return map[string]any{"id": p["id"], "message": "the rollup computes these days again; see pulse_load_history"}, nil
+	return startedLoad{id, "the rollup computes these days again; see pulse_load_history"}, nil
 }
 
 // scopesToLoad is what the rollup keeps for the metrics that are named, none when all are meant.

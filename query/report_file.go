@@ -36,6 +36,11 @@ func (a *API) reportAsked(c *call) (kind, date, format string, err error) {
 	return kind, date, format, err
 }
 
+// reportPlace is where a file can be fetched.
+type reportPlace struct {
+	URL string `json:"url"`
+}
+
 // reportURL says where the file is; it is made when it is fetched.
 func (a *API) reportURL(c *call) (any, error) {
 	kind, date, format, err := a.reportAsked(c)
@@ -43,7 +48,7 @@ func (a *API) reportURL(c *call) (any, error) {
 		return nil, err
 	}
 	at := prefix + "reports/download?" + url.Values{"type": {kind}, "date": {date}, "format": {format}}.Encode()
-	return map[string]string{"url": string(c.URI().Scheme()) + "://" + string(c.Host()) + at}, nil
+	return reportPlace{string(c.URI().Scheme()) + "://" + string(c.Host()) + at}, nil
 }
 
 // downloadReport writes the file: a line for each metric of each experiment that had results on the day, or for each unit that was first
