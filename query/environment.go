@@ -56,7 +56,7 @@ func (a *API) setEnvironments(c *call) (any, error) {
 	}
 	names := schema.EnvironmentNames(fresh.Environments)
 	for _, use := range d.environments() {
-		if !schema.HasEnvironment(names, use.name) {
+		if use.name != "" && !schema.HasEnvironment(names, use.name) { // "" is all of them
 			return nil, schema.Errorf(409, "environment_in_use", "environment %q is used by %s: change that first", use.name, use.from)
 		}
 	}

@@ -20,7 +20,7 @@ func TestConsole(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(root, "testdata", "clients", "node_modules", "playwright-core")); err != nil {
 		t.Fatalf("playwright-core is not installed: run make clients (%v)", err)
 	}
-	s := startServer(t, t.TempDir(), "--query-timeout", "15s")
+	s := startServer(t, t.TempDir(), "--query-timeout", "10s")
 	s.run("demo", "--units", "1500", "--days", "6")
 	cmd := exec.CommandContext(t.Context(), "node", filepath.Join(root, "testdata", "console", "journeys.mjs"), s.URL+"/", testConsoleKey, testWriteKey)
 	cmd.Stderr = os.Stderr

@@ -206,6 +206,7 @@ func checkEnvironments(t *testing.T, s *server) {
 	}
 	s.refused("POST", "/environments", object{"environments": three}, 409, "", `gate "qa_only"`)
 	s.console("DELETE", "/gates/qa_only", nil, nil)
+	s.console("PATCH", "/gates/live_only/overrides", object{"passingUserIDs": []string{"boss"}}, nil) // in every environment
 	s.console("POST", "/environments", object{"environments": three}, nil)
 }
 

@@ -16,6 +16,23 @@ export async function signIn(page, base, key) {
   await page.getByRole("navigation", { name: "Pages" }).first().waitFor({ state: "attached" });
 }
 
+/** A cold load: bytes on the wire, and the time until the page can be used. */
+export async function firstLoad(browser, base) {
+  const cold = await browser.newContext();
+  const page = await cold.newPage();
+  const client = await cold.newCDPSession(page);
+  await client.send("Network.enable");
+  let bytes = 0;
+  client.on("Network.loadingFinished", (e) => (bytes += e.encodedDataLength));
+  const started = Date.now();
+  await page.goto(base);
+  await page.getByLabel("Console key").waitFor();
+  const ms = Date.now() - started;
+  await page.waitForTimeout(300);
+  await cold.close();
+  return { bytes, ms };
+}
+
 // Every page, with what it shows when it is there; some are of what the journeys of this run have made.
 export const pages = (run) => [
   ["start", "#/start", "Send an event"],
@@ -30,12 +47,17 @@ export const pages = (run) => [
   ["results", "#/experiments/demo_checkout", "demo revenue"],
   ["numbers", "#/experiments/demo_checkout?view=table", "demo revenue"],
   ["drill", "#/experiments/demo_checkout?metric=demo%20revenue%3A%3Asum", "Time series"],
+  ["parts", "#/experiments/demo_checkout?metric=demo%20revenue%3A%3Asum&drill=dimensions&cut=byExposureDate", "Cochran"],
+  ["queries", "#/experiments/demo_checkout?tab=queries", "Custom queries"],
   ["diagnostics", "#/experiments/demo_checkout?tab=diagnostics", "Health checks"],
   ["setup", "#/experiments/demo_checkout?tab=setup", "Hypothesis"],
   ["experiment-new", "#/experiments/new", "Primary metrics"],
   ["overrides", "#/experiments/demo_aa?tab=overrides", "They come before any rule"],
   ["gates", "#/gates", "New gate"],
   ["gate", `#/gates/gate_${run}`, "The first rule whose conditions hold"],
+  ["gate-rollout", `#/gates/rollout_${run}`, "70.0 %"],
+  ["gate-edit", `#/gates/rollout_${run}?edit=1`, "Change the percentage later"],
+  ["targeting", `#/experiments/aimed_${run}?tab=setup`, "custom field plan"],
   ["gate-new", "#/gates/new", "Add a rule"],
   ["gate-overrides", `#/gates/gate_${run}?tab=overrides`, "They come before any rule"],
   ["gate-results", `#/gates/gate_${run}?tab=results`, "Nothing to compare"],
@@ -60,6 +82,7 @@ export const pages = (run) => [
   ["units", "#/units?id=user-000001", "Unit ID"],
   ["keys", "#/settings/keys", "New key"],
   ["id-types", "#/settings/id-types", "New ID type"],
+  ["environments", "#/settings/environments", "New environment"],
   ["audit", "#/settings/audit", "Changes of definitions"],
   ["system", "#/system", "Readiness"],
 ];

@@ -5,7 +5,7 @@ export interface Experiment {
   id: string; name: string; description: string; hypothesis: string; idType: string; groups: Group[]; controlGroupID?: string; allocation: number;
   primaryMetrics: MetricRef[]; secondaryMetrics: MetricRef[]; tags: string[]; duration?: number; targetExposures?: number; status: string; startTime?: number; endTime?: number;
   analysisStartTime?: number; defaultConfidenceInterval: string; attribution: string; crossoverUnits: string; launchedGroupID?: string; decisionReason?: string;
-  version?: number; run?: number; createdTime?: number; lastModifiedTime?: number; layerID?: string | null; targetingGateID?: string | null; otherMetrics?: MetricRef[]; sequentialTesting?: boolean;
+  version?: number; run?: number; createdTime?: number; lastModifiedTime?: number; layerID?: string | null; targetingGateID?: string | null; inlineTargetingRulesJSON?: string; otherMetrics?: MetricRef[]; sequentialTesting?: boolean;
 }
 export interface Bounds { kind: string; lower: number | null; upper: number | null }
 type N = number | null;
@@ -17,10 +17,14 @@ export interface Result {
   pValue: N; sequentialPValue: N; adjustedPValue?: N; reversePower?: N; absoluteToplineImpact: N; absoluteToplineImpactDelta: N; relativeToplineImpact?: N; projectedAbsoluteToplineImpact?: N; projectedAbsoluteToplineImpactDelta?: N;
   cuped?: { applied: boolean; reason?: string; varianceReduction: N; correlation: N; windowDays: number } | null;
   bayesian?: { posteriorMean: N; credibleInterval: Bounds | null; chanceToBeatControl: N; expectedLoss: N } | null;
-  joinCoverage?: Coverage | null; dimensionBreakdown?: Slice[];
+  joinCoverage?: Coverage | null; dimensionBreakdown?: Slice[]; heterogeneity?: Heterogeneity | null; interactions?: Interaction[] | null;
 }
 export interface Coverage { exposedUnits: number; matchableUnits: number; events: number; eventsWithID: number; eventsWithIDPercent: number; sentence: string }
-export interface Slice extends Result { value: string; complete: boolean }
+/** How far the effect in a slice of the units is from that in all others; flag is high, some or none. */
+export interface Differs { effect: N; restEffect: N; difference: N; confidenceInterval: Bounds | null; pValue: N; adjustedPValue: N; flag: string }
+export interface Heterogeneity { segments: number; q: N; df: number; pValue: N; iSquared: N }
+export interface Interaction { otherControl: string; otherGroup: string; effect: N; controlEffect: N; interaction: N; confidenceInterval: Bounds | null; pValue: N }
+export interface Slice extends Result { value: string; complete: boolean; differs?: Differs | null }
 export interface GroupSize { groupID: string; groupName: string; units: number; share: number; expected: number }
 export interface Report {
   experimentID: string; control: string; test: string; confidence: number; ds: string; exposures: GroupSize[]; crossoverUnits: number;
@@ -37,7 +41,8 @@ export interface Metric {
 }
 export interface Condition { type: string; operator?: string; field?: string | null; customID?: string | null; targetValue?: unknown }
 export interface Variant { id?: string; name: string; passPercentage: number; returnValue: unknown }
-export interface Rule { id?: string; name: string; passPercentage: number; conditions: Condition[]; environments?: string[] | null; returnValue?: unknown; variants?: Variant[] | null }
+export interface RolloutStep { time: number; passPercent: number }
+export interface Rule { id?: string; name: string; passPercentage: number; conditions: Condition[]; environments?: string[] | null; returnValue?: unknown; variants?: Variant[] | null; completedAutomatedRollouts?: RolloutStep[] | null; pendingAutomatedRollouts?: RolloutStep[] | null }
 /** What gates, dynamic configs, layers and holdouts have in common. */
 export interface Head { id: string; name: string; description: string; idType: string; tags: string[]; isArchived: boolean; version?: number; lastModifiedTime?: number; holdoutIDs?: string[] }
 export interface Gate extends Head { isEnabled: boolean; status: string; type: string; rules: Rule[]; measureMetricLifts?: boolean; monitoringMetrics?: MetricRef[] }

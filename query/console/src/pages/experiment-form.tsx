@@ -3,12 +3,13 @@ import { useState } from "preact/hooks";
 import { all, at, patch, post } from "../core/api";
 import { useAnswer } from "../core/data";
 import { param } from "../core/router";
-import type { Experiment, Gate, Group, Layer, Metric, MetricRef } from "../core/types";
+import type { Experiment, Gate, Group, Layer, Metric, MetricRef, Rule } from "../core/types";
 import { Button } from "../ui/basics";
 import { Form, Refusal, SelectField, TextField, useAction } from "../ui/form";
 import { JsonField } from "../ui/json-field";
 import { Pick } from "../ui/pick";
 import { UnitTypeField } from "../ui/unit-type";
+import { RuleFields } from "./rules";
 
 const fresh = (): Partial<Experiment> => ({
   name: "", hypothesis: "", idType: "userID", allocation: 100, defaultConfidenceInterval: "95", primaryMetrics: [], secondaryMetrics: [], tags: [], attribution: "instant", crossoverUnits: "exclude", layerID: param("layer"),
@@ -25,8 +26,8 @@ export function ExperimentForm({ x, done, cancel }: { x?: Experiment; done: (x: 
   const layers = useAnswer("layers", (signal) => all<Layer>("layers", {}, signal));
   const gates = useAnswer("gates", (signal) => all<Gate>("gates", {}, signal));
   const submit = () => run(async () => {
-    const { id, name, hypothesis, idType, allocation, defaultConfidenceInterval, primaryMetrics, secondaryMetrics, tags, attribution, crossoverUnits, groups, controlGroupID, duration, targetExposures, description, layerID, targetingGateID } = d;
-    const body = { name, hypothesis, description, idType, allocation, defaultConfidenceInterval, primaryMetrics, secondaryMetrics, tags, attribution, crossoverUnits, groups, controlGroupID, duration, targetExposures, layerID, targetingGateID };
+    const { id, name, hypothesis, idType, allocation, defaultConfidenceInterval, primaryMetrics, secondaryMetrics, tags, attribution, crossoverUnits, groups, controlGroupID, duration, targetExposures, description, layerID } = d;
+    const body = { name, hypothesis, description, idType, allocation, defaultConfidenceInterval, primaryMetrics, secondaryMetrics, tags, attribution, crossoverUnits, groups, controlGroupID, duration, targetExposures, layerID, ...targeting(d) };
     done(x ? await patch<Experiment>(at("experiments", id!), body) : await post<Experiment>("experiments", body));
   }, x ? "Saved" : "Created");
   return (
@@ -40,18 +41,37 @@ export function ExperimentForm({ x, done, cancel }: { x?: Experiment; done: (x: 
         <TextField label="Allocation, percent" type="number" value={String(d.allocation ?? 100)} set={(v) => set({ allocation: Number(v) })} error={wrong("allocation")} hint="Of the units, or of the layer's." />
         <TextField label="Planned units" type="number" value={String(d.targetExposures ?? "")} set={(v) => set({ targetExposures: v ? Number(v) : undefined })} error={wrong("targetExposures")} hint="The summary tells how far it is." />
         <SelectField label="Layer" value={d.layerID ?? ""} set={(layerID) => set({ layerID })} options={choices(layers.data, d.layerID, "none: units may be in other experiments too")} error={wrong("layerID")} />
-        <SelectField label="Only units that pass the gate" value={d.targetingGateID ?? ""} set={(targetingGateID) => set({ targetingGateID })} options={choices(gates.data, d.targetingGateID, "everyone")} error={wrong("targetingGateID")} />
+        <SelectField label="Who takes part" value={d.inlineTargetingRulesJSON ? HERE : (d.targetingGateID ?? "")} set={(v) => set(v === HERE ? { targetingGateID: "", inlineTargetingRulesJSON: JSON.stringify(firstRules) } : { targetingGateID: v, inlineTargetingRulesJSON: "" })}
+          options={[["", "everyone"], [HERE, "whom the rules below choose"], ...choices(gates.data, d.targetingGateID, "").slice(1).map(([id]) => [id, `units that pass ${id}`] as [string, string])]} error={wrong("targetingGateID")} />
         <SelectField label="Events count" value={d.attribution ?? "instant"} set={(attribution) => set({ attribution })} options={[["instant", "from the instant of first exposure on"], ["day", "from the day of first exposure on"]]} />
         <SelectField label="Units that saw several groups" value={d.crossoverUnits ?? "exclude"} set={(crossoverUnits) => set({ crossoverUnits })} options={[["exclude", "are left out, and reported"], ["keep", "stay in their first group"]]} />
         <TextField label="Tags" value={(d.tags ?? []).join(", ")} set={(v) => set({ tags: v.split(",").map((s) => s.trim()).filter(Boolean) })} hint="By commas" />
       </div>
+      {d.inlineTargetingRulesJSON && (
+        <fieldset>
+          <legend>Who takes part</legend>
+          <p class="hint">The first rule whose conditions hold decides; whom it does not pass, and whom no rule chooses, is not in the experiment.</p>
+          <RuleFields steady rules={targetingRules(d)} set={(rules) => set({ inlineTargetingRulesJSON: JSON.stringify(rules) })} wrong={() => undefined} />
+          {wrong("inlineTargetingRulesJSON") && <p class="wrong-text" role="alert">{wrong("inlineTargetingRulesJSON")}</p>}
+        </fieldset>
+      )}
       <Groups groups={d.groups ?? []} control={d.controlGroupID ?? ""} set={(groups, controlGroupID) => set({ groups, controlGroupID })} />
       <MetricRefs label="Primary metrics" hint="What the decision is made by." refs={d.primaryMetrics ?? []} set={(primaryMetrics) => set({ primaryMetrics })} />
       <MetricRefs label="Secondary metrics" hint="Guardrails, and what helps to understand." refs={d.secondaryMetrics ?? []} set={(secondaryMetrics) => set({ secondaryMetrics })} />
-      <Refusal error={error} fields={["name", "idType", "allocation", "duration"]} />
+      <Refusal error={error} fields={["name", "idType", "allocation", "duration", "targetExposures", "layerID", "targetingGateID", "inlineTargetingRulesJSON"]} />
     </Form>
   );
 }
+
+/** The choice of rules that stand in the experiment: no gate has this id. */
+const HERE = "*";
+const firstRules: Rule[] = [{ name: "who takes part", passPercentage: 100, conditions: [{ type: "country", operator: "any", targetValue: [] }] }];
+
+/** The rules that stand in the experiment; none where a gate, or nobody, decides. */
+export const targetingRules = (x: Partial<Experiment>): Rule[] => (x.inlineTargetingRulesJSON ? (JSON.parse(x.inlineTargetingRulesJSON) as Rule[]) : []);
+
+/** One of the two is possible; what was not touched since it was read is not sent as something else. */
+const targeting = ({ targetingGateID, inlineTargetingRulesJSON = "" }: Partial<Experiment>) => ({ targetingGateID, inlineTargetingRulesJSON: inlineTargetingRulesJSON === "[]" ? "" : inlineTargetingRulesJSON });
 
 const choices = (list: { id: string }[] | undefined, now: string | null | undefined, none: string): [string, string][] => [["", none], ...[...new Set([...(now ? [now] : []), ...(list ?? []).map((o) => o.id)])].map((id) => [id, id] as [string, string])];
 

@@ -13,8 +13,8 @@ import { Scorecard } from "../results/scorecard";
 import { sentence } from "../results/verdict";
 import { Exposures } from "./experiment-health";
 
-const corrections: [string, string][] = [["", "No correction"], ["bh-metric", "Benjamini-Hochberg per metric"], ["bh-variant", "Benjamini-Hochberg per group"], ["holm-metric", "Holm per metric"], ["bonferroni-metric", "Bonferroni per metric"], ["bonferroni-variant", "Bonferroni per group"]];
-const flags: Record<string, Query> = {
+export const corrections: [string, string][] = [["", "No correction"], ["bh-metric", "Benjamini-Hochberg per metric"], ["bh-variant", "Benjamini-Hochberg per group"], ["holm-metric", "Holm per metric"], ["bonferroni-metric", "Bonferroni per metric"], ["bonferroni-variant", "Bonferroni per group"]];
+export const flags: Record<string, Query> = {
   "holm-metric": { applyHolmPerMetric: true }, "bh-metric": { applyBenjaminiHochbergPerMetric: true }, "bh-variant": { applyBenjaminiHochbergPerVariant: true },
   "bonferroni-metric": { applyBonferroniPerMetric: true }, "bonferroni-variant": { applyBonferroniPerVariant: true },
 };

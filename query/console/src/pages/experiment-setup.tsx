@@ -8,7 +8,8 @@ import { Button, Card, Facts, Menu, Tag } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
 import { Form, Refusal, SelectField, TextField, useAction } from "../ui/form";
 import { Icon } from "../ui/icon";
-import { ExperimentForm } from "./experiment-form";
+import { ExperimentForm, targetingRules } from "./experiment-form";
+import { RuleList } from "./rules";
 
 type Step = "start" | "decide" | "abandon" | "archive" | "reset";
 
@@ -68,6 +69,7 @@ function StepDialog({ x, step, close, changed }: { x: Experiment; step: Step; cl
 export function Setup({ x, changed }: { x: Experiment; changed: () => void }) {
   const [editing, setEditing] = useState(false);
   if (editing) return <Card title="Edit"><ExperimentForm x={x} done={() => (setEditing(false), changed())} cancel={() => setEditing(false)} /></Card>;
+  const rules = targetingRules(x);
   const metrics = (list: { name: string; type: string }[]) => list.length === 0 ? <span class="muted">none</span> : list.map((m) => <div><a href={to(["metrics", "catalogue", `${m.name}::${m.type}`])}>{m.name}</a></div>);
   return (
     <>
@@ -83,7 +85,7 @@ export function Setup({ x, changed }: { x: Experiment; changed: () => void }) {
           ["Confidence", x.defaultConfidenceInterval + " %"],
           ["Planned", x.duration ? `${x.duration} days` : <span class="muted">no end planned</span>],
           ["Layer", x.layerID ? <a href={to(["layers", x.layerID])}>{x.layerID}</a> : <span class="muted">none</span>],
-          ["Targeting gate", x.targetingGateID ? <a href={to(["gates", x.targetingGateID])}>{x.targetingGateID}</a> : <span class="muted">everyone</span>],
+          ["Who takes part", x.targetingGateID ? <>units that pass <a href={to(["gates", x.targetingGateID])}>{x.targetingGateID}</a></> : rules.length > 0 ? <RuleList rules={rules} /> : <span class="muted">everyone</span>],
           ["Tags", x.tags.length > 0 ? x.tags.map((t) => <Tag text={t} />) : <span class="muted">none</span>],
           x.decisionReason ? ["Decision", <>{x.launchedGroupID && <b>{x.launchedGroupID}: </b>}{x.decisionReason}</>] : false,
         ]} />

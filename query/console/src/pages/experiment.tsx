@@ -1,4 +1,4 @@
-// One experiment: results, diagnostics, set-up.
+// One experiment: results, diagnostics, set-up, queries, overrides.
 import { at, get } from "../core/api";
 import { useAnswer } from "../core/data";
 import { daysRun, statuses } from "../core/experiments";
@@ -10,6 +10,7 @@ import { Diagnostics } from "./experiment-health";
 import { Actions, Setup } from "./experiment-setup";
 import { Results } from "./experiment-results";
 import { GroupOverrides } from "./overrides";
+import { Queries } from "./queries";
 
 export function Experiment({ id }: { id: string }) {
   const answer = useAnswer("experiment " + id, (signal) => get<X>(at("experiments", id), {}, signal));
@@ -29,11 +30,13 @@ export function Experiment({ id }: { id: string }) {
         { text: "Results", href: here({ tab: "results" }), on: tab === "results" },
         { text: "Diagnostics", href: here({ tab: "diagnostics" }), on: tab === "diagnostics" },
         { text: "Set-up", href: here({ tab: "setup" }), on: tab === "setup" },
+        { text: "Queries", href: here({ tab: "queries" }), on: tab === "queries" },
         { text: "Overrides", href: here({ tab: "overrides" }), on: tab === "overrides" },
       ]} />
       {tab === "results" && <Results x={x} />}
       {tab === "diagnostics" && <Diagnostics x={x} />}
       {tab === "setup" && <Setup x={x} changed={answer.reload} />}
+      {tab === "queries" && <Queries x={x} />}
       {tab === "overrides" && <GroupOverrides path={at("experiments", x.id, "overrides")} idType={x.idType} groups={x.groups} />}
     </>
   );

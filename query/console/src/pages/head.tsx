@@ -1,5 +1,6 @@
 // What gates, dynamic configs, layers and holdouts have in common: their list's first columns, their page's frame, and their first fields.
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { at, get, put, remove } from "../core/api";
 import { useAnswer } from "../core/data";
 import { ago } from "../core/format";
@@ -7,6 +8,7 @@ import { go, to } from "../core/router";
 import type { Head } from "../core/types";
 import { Badge, Loading, Menu, PageHead, Problem, Tag, type Tone } from "../ui/basics";
 import { Refusal, TextField, useAction } from "../ui/form";
+import { Archive } from "../ui/archive";
 import type { Column } from "../ui/table";
 import { UnitTypeField } from "../ui/unit-type";
 
@@ -37,6 +39,7 @@ interface Frame<H> { kind: string; path: string; page: string; word: string; id:
 export function HeadPage<H extends Head>({ kind, path, page, word, id, status, tools, items, children }: Frame<H>) {
   const answer = useAnswer(`${kind} ${id}`, (signal) => get<H>(at(path, id), {}, signal));
   const { run, error } = useAction();
+  const [archiving, setArchiving] = useState(false);
   const crumbs: [string, string][] = [[word, to([page])]];
   const h = answer.data;
   if (!h) return <><PageHead title={id} crumbs={crumbs} />{answer.error ? <Problem error={answer.error} retry={answer.reload} /> : <Loading />}</>;
@@ -48,7 +51,7 @@ export function HeadPage<H extends Head>({ kind, path, page, word, id, status, t
         {tools?.(h, does)}
         <Menu label="More" quiet>
           {items?.(h, does)}
-          {h.isArchived ? <button type="button" onClick={does("unarchive", "Back from the archive")}>Bring back</button> : <button type="button" onClick={does("archive", "Archived")}>Archive</button>}
+          {h.isArchived ? <button type="button" onClick={does("unarchive", "Back from the archive")}>Bring back</button> : <button type="button" onClick={() => setArchiving(true)}>Archive…</button>}
           <button type="button" onClick={drop}>Delete…</button>
           <a href={to(["settings", "audit"], { kind, id })}>Changes</a>
         </Menu>
@@ -57,6 +60,7 @@ export function HeadPage<H extends Head>({ kind, path, page, word, id, status, t
         <p class="muted small">by {h.idType}{h.version ? ` · version ${h.version}` : ""}{h.lastModifiedTime ? ` · changed ${ago(h.lastModifiedTime)}` : ""}{(h.holdoutIDs?.length ?? 0) > 0 && <> · held out by {h.holdoutIDs!.map((o, i) => <>{i > 0 && ", "}<a href={to(["holdouts", o])}>{o}</a></>)}</>}{h.tags.length > 0 && <> · {h.tags.map((t) => <Tag text={t} />)}</>}</p>
       </PageHead>
       <Refusal error={error} />
+      {archiving && <Archive name={h.name || h.id} path={at(path, id, "archive")} close={() => setArchiving(false)} done={answer.reload} />}
       {children(h, answer.reload)}
     </>
   );

@@ -1,10 +1,11 @@
 // ID lists: who is on them, from where, and which gates target them.
 import { useMemo, useState } from "preact/hooks";
-import { all, at, get, patch, post, put, remove, ApiError } from "../core/api";
+import { all, at, get, patch, post, remove, ApiError } from "../core/api";
 import { useAnswer } from "../core/data";
 import { ago, bytes, count } from "../core/format";
 import { go, param, set, to } from "../core/router";
 import { Badge, Button, Card, Empty, Facts, Loading, Menu, PageHead, Problem, Stat, Tag, toast } from "../ui/basics";
+import { Archive } from "../ui/archive";
 import { Dialog } from "../ui/dialog";
 import { Form, Refusal, TextField, useAction } from "../ui/form";
 import { Table } from "../ui/table";
@@ -58,15 +59,17 @@ export function ListPage({ id }: { id: string }) {
   const crumbs: [string, string][] = [["ID lists", to(["lists"])]];
   const l = answer.data;
   const { run, error } = useAction();
+  const [archiving, setArchiving] = useState(false);
   if (!l) return <><PageHead title={id} crumbs={crumbs} />{answer.error ? <Problem error={answer.error} retry={answer.reload} /> : answer.loading ? <Loading /> : <Empty title={`There is no list “${id}”`} />}</>;
   return (
     <>
       <PageHead title={<>{l.name} {l.isArchived && <Badge>archived</Badge>}</>} crumbs={crumbs} tools={
         <Menu label="More" quiet>
-          <button type="button" onClick={() => run(() => put(at("segments", id, "archive")), "Archived").then(answer.reload)}>Archive</button>
+          {l.isArchived ? <button type="button" onClick={() => run(() => patch(at("segments", id), { isArchived: false }), "Back from the archive").then(answer.reload)}>Bring back</button> : <button type="button" onClick={() => setArchiving(true)}>Archive…</button>}
           <button type="button" onClick={() => confirm(`Remove all ${l.count} IDs of ${l.name}?`) && run(() => post(at("segments", id, "id_list", "reset")), "All IDs removed").then(answer.reload)}>Remove all IDs…</button>
         </Menu>}>{l.description && <p class="lede">{l.description}</p>}</PageHead>
       <Refusal error={error} />
+      {archiving && <Archive name={l.name} path={at("segments", id, "archive")} close={() => setArchiving(false)} done={answer.reload} />}
       <section class="summary"><div class="stats">
         <Stat label="IDs" value={count(l.count)} note={`of type ${l.idType}`} /><Stat label="Changed" value={ago(l.lastIDChangeTime)} /><Stat label="Served" value={l.inlined ? "in the specs" : "as a file"} note={l.inlined ? "fewer than 1,000 IDs" : bytes(l.size)} />
       </div></section>

@@ -3,20 +3,15 @@ import { useState } from "preact/hooks";
 import { all, at, get, patch, post, put, remove } from "../core/api";
 import { useAnswer } from "../core/data";
 import { ago, clock, count, moment, span } from "../core/format";
+import { categories, type Destination } from "../core/destinations";
 import { param, set } from "../core/router";
 import { Badge, Button, Card, Empty, Facts, Loading, Menu, Problem, Stat, type Tone } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
-import { Check, Form, Refusal, SelectField, TextField, useAction } from "../ui/form";
+import { Check, Refusal, useAction } from "../ui/form";
 import { Json } from "../ui/json";
 import { Table } from "../ui/table";
+import { Edit, Replay } from "./outbound-edit";
 
-interface Delivery { status: string; sent: number; failed: number; retries: number; skipped: number; pending: number; lagSeconds: number; sentTo: string | null; problem: string; problemAt: string | null; retryAt: string | null }
-interface Mapping { from: string; to: string }
-interface Destination {
-  id: string; name: string; type: string; endpoint: string; hasSecret: boolean; categories: string[]; events: { includeNewEvents: boolean; events: { name: string; tracked: boolean }[] | null }; identifiers: Mapping[] | null;
-  firstExposuresOnly: boolean; experimentViewed: boolean; paused: boolean; delivery: Delivery;
-}
-const categories: [string, string][] = [["gateExposures", "Gate exposures"], ["configExposures", "Experiment and config exposures"], ["layerExposures", "Layer exposures"], ["customEvents", "Custom events"], ["configChanges", "Configuration changes"]];
 const tones: Record<string, Tone> = { running: "ok", starting: "info", retrying: "warn", blocked: "bad", paused: "plain" };
 
 export function Outbound() {
@@ -36,19 +31,16 @@ export function Outbound() {
 
 function One({ d, edit, changed }: { d: Destination; edit: () => void; changed: () => void }) {
   const { run, error } = useAction();
+  const [replaying, setReplaying] = useState(false);
   const does = (f: () => Promise<unknown>, text: string) => () => run(f, text).then((ok) => ok && changed());
   const s = d.delivery;
-  const replay = () => {
-    const since = prompt("Send everything received since (UTC, yyyy-mm-ddThh:mm)", new Date(Date.now() - 3_600_000).toISOString().slice(0, 16));
-    if (since) void does(() => put(at("destinations", d.id, "replay"), { from: new Date(since + "Z").toISOString() }), "Sending again")();
-  };
   return (
     <Card title={<>{d.name} <Badge tone={tones[s.status]}>{s.status}</Badge></>} note={<><code>{d.endpoint}</code></>} tools={
       <>
         <Button onClick={does(() => post(at("destinations", d.id, "test")), "The test event was accepted")}>Send a test</Button>
         {d.paused ? <Button icon="play" onClick={does(() => put(at("destinations", d.id, "resume")), "Resumed")}>Resume</Button> : <Button icon="pause" onClick={does(() => put(at("destinations", d.id, "pause")), "Paused")}>Pause</Button>}
         <Menu label="More" quiet>
-          <button type="button" onClick={edit}>Edit…</button><button type="button" onClick={replay}>Send again since…</button><button type="button" onClick={() => set({ choose: d.id })}>Choose events…</button>
+          <button type="button" onClick={edit}>Edit…</button><button type="button" onClick={() => setReplaying(true)}>Send again since…</button><button type="button" onClick={() => set({ choose: d.id })}>Choose events…</button>
           <button type="button" onClick={() => confirm(`Delete ${d.name}?`) && does(() => remove(at("destinations", d.id)), "Deleted")()}>Delete…</button>
         </Menu>
       </>}>
@@ -57,13 +49,15 @@ function One({ d, edit, changed }: { d: Destination; edit: () => void; changed: 
         <Stat label="Sent" value={count(s.sent)} note={s.sentTo ? `up to ${clock(s.sentTo)}` : "nothing yet"} />
         <Stat label="Pending" value={count(s.pending)} note={s.lagSeconds > 1 ? `${span(s.lagSeconds * 1000)} behind` : "up to date"} />
         <Stat label="Retried" value={count(s.retries)} />
+        {d.firstExposuresOnly && <Stat label="Skipped" value={count(s.skipped)} note="later exposures" />}
         <Stat label="Failed" value={s.failed > 0 ? <button type="button" class="link" onClick={() => set({ failures: d.id })}>{count(s.failed)}</button> : 0} note="with reasons and samples" />
       </div>
       {s.problem && <p class={s.status === "blocked" ? "notice bad" : "notice warn"}>{s.problem} <span class="small">{s.problemAt && ago(s.problemAt)}{s.retryAt && s.status !== "running" && `, next try ${moment(s.retryAt)}`}</span></p>}
       <Facts items={[
         ["Sends", d.categories.map((c) => categories.find(([k]) => k === c)?.[1] ?? c).join(", ") || "nothing"], ["New events", d.events.includeNewEvents ? "are sent" : "are not sent"],
-        ["Exposures", d.firstExposuresOnly ? "a unit's first to each group" : "all"], (d.identifiers?.length ?? 0) > 0 && ["Identifiers", d.identifiers!.map((m) => `${m.from} → ${m.to}`).join(", ")],
+        ["Exposures", d.firstExposuresOnly ? "a unit's first to each group" : "all"], ["Map Identifiers", d.identifiers?.length ? d.identifiers.map((m) => `${m.from} → ${m.to}`).join(", ") : <span class="muted">userID → userId, anonymousID or stableID → anonymousId</span>],
       ]} />
+      {replaying && <Replay d={d} close={() => setReplaying(false)} done={changed} />}
       {param("failures") === d.id && <Failures id={d.id} />}
       {param("choose") === d.id && <Choose d={d} done={changed} />}
     </Card>
@@ -99,32 +93,6 @@ function Choose({ d, done }: { d: Destination; done: () => void }) {
         { key: "sent", head: "Sent", value: (c) => (sent(c) ? "yes" : "no"), show: (c) => <label class="check"><input type="checkbox" checked={sent(c)} onChange={(e) => setChanged({ ...changed, [c.name]: e.currentTarget.checked })} /><span class="hidden">Send {c.name}</span></label> },
         { key: "name", head: "Event", value: (c) => c.name }, { key: "volume", head: "Last day", num: true, value: (c) => c.lastDayVolume, show: (c) => count(c.lastDayVolume) },
       ]} />
-    </Dialog>
-  );
-}
-
-function Edit({ d: given, close, done }: { d: Partial<Destination>; close: () => void; done: () => void }) {
-  const [d, setD] = useState(given), [secret, setSecret] = useState("");
-  const change = (c: Partial<Destination>) => setD({ ...d, ...c });
-  const { run, busy, error, at: wrong } = useAction();
-  const segment = d.type !== "webhook";
-  const save = () => run(() => {
-    const { name, type, endpoint, categories: chosen, firstExposuresOnly, experimentViewed, events, identifiers } = d;
-    const body = { name, type, endpoint, categories: chosen, firstExposuresOnly, experimentViewed, events, identifiers, ...(secret ? { [segment ? "writeKey" : "signingSecret"]: secret } : {}) };
-    return given.id ? patch(at("destinations", given.id), body) : post("destinations", body);
-  }, "Saved").then((ok) => ok && done());
-  return (
-    <Dialog title={given.id ? "Edit the destination" : "New destination"} onClose={close}>
-      <Form text={given.id ? "Save" : "Create"} busy={busy} cancel={close} submit={save}>
-        <TextField label="Name" value={d.name ?? ""} set={(name) => change({ name })} error={wrong("name")} required />
-        {!given.id && <SelectField label="Type" value={d.type ?? "segment"} set={(type) => change({ type })} options={[["segment", "Segment"], ["webhook", "Webhook, signed"]]} />}
-        <TextField label="Endpoint" value={d.endpoint ?? ""} set={(endpoint) => change({ endpoint })} error={wrong("endpoint")} placeholder={segment ? "https://api.segment.io" : "https://example.com/hook"} hint={segment ? "Empty: Segment's own" : undefined} />
-        <TextField label={segment ? "Segment write key" : "Signing secret"} type="password" value={secret} set={setSecret} error={wrong("writeKey") ?? wrong("signingSecret")} hint={given.hasSecret ? "Empty: the one that is kept. It is never shown." : "Kept encrypted, never shown."} />
-        <fieldset><legend>What is sent</legend>{categories.map(([key, text]) => <div><Check label={text} on={(d.categories ?? []).includes(key)} set={(on) => change({ categories: on ? [...(d.categories ?? []), key] : (d.categories ?? []).filter((c) => c !== key) })} /></div>)}</fieldset>
-        <Check label="Only a unit's first exposure to each group" on={!!d.firstExposuresOnly} set={(firstExposuresOnly) => change({ firstExposuresOnly })} />
-        {segment && <div><Check label="Send Segment's “Experiment Viewed” beside each experiment exposure" on={!!d.experimentViewed} set={(experimentViewed) => change({ experimentViewed })} /></div>}
-        <Refusal error={error} fields={["name", "endpoint", "writeKey", "signingSecret"]} />
-      </Form>
     </Dialog>
   );
 }

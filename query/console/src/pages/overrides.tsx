@@ -7,10 +7,10 @@ import { plural } from "../core/format";
 import { to } from "../core/router";
 import type { Experiment, Group } from "../core/types";
 import { Badge, Button, Card, Empty, Loading, Problem } from "../ui/basics";
+import { EnvironmentField } from "../ui/environment";
 import { Form, Refusal, SelectField, TextField, useAction } from "../ui/form";
 import { Table } from "../ui/table";
 
-const environments: [string, string][] = [["", "every environment"], ["production", "production"], ["staging", "staging"], ["development", "development"]];
 const idsOf = (text: string) => [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
 
 /** One override as a row: what is taken away is written as it would be added. */
@@ -57,7 +57,7 @@ export function GateOverrides({ path, idType, words = ["pass", "fail"] }: { path
             <TextField label="Unit IDs" value={d.ids} set={(v) => setD({ ...d, ids: v })} hint="By commas, spaces or lines" rows={2} />
             <SelectField label="ID type" value={d.unitID} set={(unitID) => setD({ ...d, unitID })} options={[...new Set([idType, "userID"])].map((t) => [t, t])} />
             <SelectField label="Result" value={d.gets} set={(gets) => setD({ ...d, gets })} options={words.map((w) => [w, w])} />
-            <SelectField label="Environment" value={d.environment} set={(environment) => setD({ ...d, environment })} options={environments} />
+            <EnvironmentField value={d.environment} set={(environment) => setD({ ...d, environment })} />
           </div>
           <Refusal error={error} />
         </Form>
@@ -121,7 +121,7 @@ function Add({ path, idType, label, places, body, done }: { path: string; idType
           <SelectField label="Who" value={d.kind} set={(kind) => set({ kind })} options={kinds} />
           <TextField label={d.kind === "ids" ? `IDs of type ${idType}` : d.kind === "gate" ? "Gate" : "ID list"} value={d.who} set={(who) => set({ who })} hint={d.kind === "ids" ? "By commas, spaces or lines" : "Its id"} />
           <SelectField label={label} value={d.place} set={(place) => set({ place })} options={places} />
-          <SelectField label="Environment" value={d.environment} set={(environment) => set({ environment })} options={environments} />
+          <EnvironmentField value={d.environment} set={(environment) => set({ environment })} />
         </div>
         <Refusal error={error} />
       </Form>

@@ -1,12 +1,12 @@
 // Rules of gates and dynamic configs: who gets what, in the order in which they are asked.
 import { conditionText, operatorsOf, operatorText, single, targets } from "../core/conditions";
+import { useEnvironmentNames } from "../core/environments";
 import { percent } from "../core/format";
 import type { Condition, Rule, Variant } from "../core/types";
 import { Button } from "../ui/basics";
 import { Check, TextField } from "../ui/form";
 import { JsonField } from "../ui/json-field";
-
-const environments = ["production", "staging", "development"];
+import { RolloutFields, RolloutPlan } from "./rollout";
 
 export const Value = ({ of }: { of: unknown }) => <code class="value">{JSON.stringify(of)}</code>;
 
@@ -15,20 +15,22 @@ export const RuleList = ({ rules, valued }: { rules: Rule[]; valued?: boolean })
     <li>
       <div><b>{r.name}</b> <span class="muted">{r.conditions.map(conditionText).join(" and ") || "everyone"}{(r.environments?.length ?? 0) > 0 && ` · in ${r.environments!.join(", ")}`}</span></div>
       <div class="passes"><meter min={0} max={100} value={r.passPercentage} aria-label={`${r.name} passes`} /> <span>{percent(r.passPercentage, 1, false)} pass</span></div>
+      <RolloutPlan r={r} />
       {valued && (r.variants?.length ? <ul class="variants">{r.variants.map((v) => <li>{v.name} <span class="muted">{percent(v.passPercentage, 1, false)}</span> <Value of={v.returnValue} /></li>)}</ul> : <p><Value of={r.returnValue ?? {}} /></p>)}
     </li>
   ))}</ol>
 );
 
-interface Props { rules: Rule[]; set: (rules: Rule[]) => void; wrong: (field: string) => string | undefined; valued?: boolean }
+interface Props { rules: Rule[]; set: (rules: Rule[]) => void; wrong: (field: string) => string | undefined; valued?: boolean; /** Percentages do not change by themselves. */ steady?: boolean }
 
-export function RuleFields({ rules, set, wrong, valued }: Props) {
+export function RuleFields({ rules, set, wrong, valued, steady }: Props) {
   const change = (i: number, r: Partial<Rule>) => set(rules.map((old, k) => (k === i ? { ...old, ...r } : old)));
   const move = (i: number, by: number) => {
     const next = [...rules];
     [next[i], next[i + by]] = [next[i + by], next[i]];
     set(next);
   };
+  const known = useEnvironmentNames(rules.flatMap((r) => r.environments ?? []));
   const fresh = (): Rule => ({ name: rules.length === 0 ? "everyone" : `rule ${rules.length + 1}`, passPercentage: valued ? 100 : 10, conditions: [{ type: "public" }], ...(valued ? { returnValue: {} } : {}) });
   return (
     <>
@@ -46,7 +48,8 @@ export function RuleFields({ rules, set, wrong, valued }: Props) {
           {r.conditions.map((c, k) => <ConditionFields c={c} wrong={["type", "field", "operator", "targetValue"].map((f) => wrong(`rules[${i}].conditions[${k}].${f}`)).find(Boolean)}
             change={(n) => change(i, { conditions: r.conditions.map((o, j) => (j === k ? { ...o, ...n } : o)) })} remove={() => change(i, { conditions: r.conditions.filter((_, j) => j !== k) })} />)}
           <p class="tools"><Button kind="quiet" icon="plus" onClick={() => change(i, { conditions: [...r.conditions, { type: "user_id", operator: "any", targetValue: [] }] })}>And…</Button></p>
-          <Environments on={r.environments ?? []} set={(list) => change(i, { environments: list })} />
+          {!steady && <RolloutFields r={r} n={i + 1} change={(v) => change(i, v)} wrong={(f) => wrong(`rules[${i}].${f}`)} />}
+          <Environments on={r.environments ?? []} known={known} set={(list) => change(i, { environments: list })} />
           {valued && <Values r={r} change={(v) => change(i, v)} wrong={(f) => wrong(`rules[${i}].${f}`)} />}
         </fieldset>
       ))}
@@ -56,10 +59,10 @@ export function RuleFields({ rules, set, wrong, valued }: Props) {
 }
 
 /** None chosen means all of them. */
-const Environments = ({ on, set }: { on: string[]; set: (list: string[]) => void }) => (
+const Environments = ({ on, known, set }: { on: string[]; known: string[]; set: (list: string[]) => void }) => (
   <div class="grouprow" role="group" aria-label="Environments">
     <span class="muted">In {on.length === 0 ? "every environment" : "only"}</span>
-    {environments.map((e) => <Check label={e} on={on.includes(e)} set={(yes) => set(yes ? [...on, e] : on.filter((o) => o !== e))} />)}
+    {known.map((e) => <Check label={e} on={on.includes(e)} set={(yes) => set(yes ? [...on, e] : on.filter((o) => o !== e))} />)}
   </div>
 );
 

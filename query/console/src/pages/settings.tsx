@@ -1,7 +1,8 @@
-// Settings: keys, ID types, and who changed what.
+// Settings: keys, ID types, environments, and who changed what.
 import { Tabs, PageHead } from "../ui/basics";
 import { to } from "../core/router";
 import { Audit } from "./audit";
+import { Environments } from "./environments";
 import { IDTypes } from "./id-types";
 import { Keys } from "./keys";
 
@@ -10,9 +11,10 @@ export function Settings({ tab = "keys" }: { tab?: string }) {
   return (
     <>
       <PageHead title="Settings" />
-      <Tabs label="Settings" items={[item("keys", "Keys"), item("id-types", "ID types"), item("audit", "Audit log")]} />
+      <Tabs label="Settings" items={[item("keys", "Keys"), item("id-types", "ID types"), item("environments", "Environments"), item("audit", "Audit log")]} />
       {tab === "keys" && <Keys />}
       {tab === "id-types" && <IDTypes />}
+      {tab === "environments" && <Environments />}
       {tab === "audit" && <Audit />}
     </>
   );

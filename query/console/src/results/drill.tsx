@@ -1,20 +1,20 @@
 // A metric opened: its numbers, its interval by day, its dimensions, samples, and what it was computed from.
 import { useMemo } from "preact/hooks";
-import { address, at, get, type Query } from "../core/api";
+import { address, all, at, get, type Query } from "../core/api";
 import { useAnswer } from "../core/data";
-import { count, moment, number, percent } from "../core/format";
+import { moment, number } from "../core/format";
 import { here, param, set, to } from "../core/router";
 import type { Experiment, Report, Result, Slice } from "../core/types";
 import { asked } from "../pages/experiment-results";
 import { Empty, Facts, Loading, Problem, Tabs } from "../ui/basics";
 import { Dialog } from "../ui/dialog";
-import { Select, TextField } from "../ui/form";
+import { Select, SelectField, TextField } from "../ui/form";
 import { Table } from "../ui/table";
-import { axisLimit, ForestBar } from "./forest";
 import { Arms, Numbers, Verdict } from "./hover";
-import { told, type Names } from "./scorecard";
+import type { Names } from "./scorecard";
 import { IntervalSeries, type View } from "./series";
-import { interval, states, why } from "./verdict";
+import { cutQuery, cuts, Slices } from "./slices";
+import { states, why } from "./verdict";
 
 interface Props { x: Experiment; r: Result; report: Report; names: Names; sequential: boolean }
 
@@ -22,12 +22,12 @@ export function Drill({ x, r, report, names, sequential }: Props) {
   const tab = param("drill", "series");
   const item = (key: string, text: string) => ({ text, href: here({ drill: key }), on: tab === key });
   return (
-    <Dialog kind="drawer" title={<>{r.metricName} <Verdict r={r} /></>} onClose={() => set({ metric: "", drill: "", dview: "", dimension: "" })}>
+    <Dialog kind="drawer" title={<>{r.metricName} <Verdict r={r} /></>} onClose={() => set({ metric: "", drill: "", dview: "", cut: "", dimension: "" })}>
       {r.status === "ok" ? <Numbers r={r} report={report} /> : <p class="notice warn"><b>{states[r.status]?.word ?? r.status}.</b> {why(r)}</p>}
       <Arms r={r} names={names} />
       <Tabs label="Views of the metric" items={[item("series", "Time series"), item("dimensions", "Dimensions"), item("samples", "Sample events"), item("about", "About")]} />
       {tab === "series" && <TimeSeries x={x} r={r} sequential={sequential} />}
-      {tab === "dimensions" && <Dimensions x={x} r={r} />}
+      {tab === "dimensions" && <Parts x={x} r={r} />}
       {tab === "samples" && <Samples r={r} />}
       {tab === "about" && <About x={x} r={r} report={report} />}
     </Dialog>
@@ -54,24 +54,20 @@ function TimeSeries({ x, r, sequential }: { x: Experiment; r: Result; sequential
   );
 }
 
-function Dimensions({ x, r }: { x: Experiment; r: Result }) {
-  const dimension = param("dimension");
-  const { found, error, reload } = useCut(x, r, dimension ? { dimension } : undefined);
-  const slices = found?.dimensionBreakdown ?? [];
-  const limit = axisLimit(slices, 1);
+function Parts({ x, r }: { x: Experiment; r: Result }) {
+  const cut = param("cut", "dimension"), name = cut === "byExposureDate" ? "" : param("dimension");
+  const { found, error, reload } = useCut(x, r, cutQuery(cut, name));
+  const others = useAnswer(cut === "interactsWith" ? "experiments" : undefined, (signal) => all<Experiment>("experiments", {}, signal));
+  const choices = (others.data ?? []).filter((o) => o.id !== x.id && o.startTime && o.idType.toLowerCase() === x.idType.toLowerCase()).map((o) => [o.id, o.name] as [string, string]);
+  const head = cut === "byExposureDate" ? "first exposed" : cut === "interactsWith" ? "group in " + name : name;
   return (
     <>
-      <TextField label="Property of the event, or user.NAME" value={dimension} set={(v) => set({ dimension: v.trim() }, true)} placeholder="plan" />
-      {error ? <Problem error={error} retry={reload} /> : !dimension ? <Empty title="Choose a property">The change is then shown for each of its values, with an “Other” that makes them add up.</Empty> : !found ? <Loading what="Splitting by value" /> : (
-        <Table name={`${x.id}-${r.metricName}-by-${dimension}`} own="d." label={`${r.metricName} by ${dimension}`} rows={slices} id={(s) => s.value} empty={<Empty title="No values">{found.detail ?? `No event of this metric has “${dimension}”.`}</Empty>} columns={[
-          { key: "value", head: dimension, value: (s) => s.value, show: (s) => s.value || <span class="muted">not given</span> },
-          { key: "units", head: "with events", num: true, value: (s) => s.testParticipants + s.controlParticipants, show: (s) => count(s.testParticipants + s.controlParticipants) },
-          { key: "change", head: "Change", num: true, value: (s) => s.percentChange, show: (s) => percent(s.percentChange) },
-          { key: "interval", head: "Interval", num: true, value: (s) => interval(s.percentConfidenceInterval) },
-          { key: "bar", head: "", fixed: true, value: () => null, show: (s) => <div class="mini"><ForestBar r={s} limit={limit} label={told(s)} /></div> },
-          { key: "verdict", head: "Verdict", value: (s) => s.verdict ?? s.status, show: (s) => <Verdict r={s} /> },
-        ]} />
-      )}
+      <div class="formgrid">
+        <SelectField label="Cut" value={cut} set={(v) => set({ cut: v, dimension: "" })} options={cuts} />
+        {cut === "interactsWith" && <SelectField label="Other experiment" value={name} set={(v) => set({ dimension: v })} options={[["", others.data && choices.length === 0 ? "none on this ID type has started" : "choose one"], ...choices]} />}
+        {(cut === "dimension" || cut === "property") && <TextField label={cut === "dimension" ? "Property of the event, or user.NAME" : "Property of the user"} value={name} set={(v) => set({ dimension: v.trim() }, true)} placeholder="plan" />}
+      </div>
+      {error ? <Problem error={error} retry={reload} /> : !cutQuery(cut, name) ? <Empty title="Choose what to cut by">The change is then shown for each part; of events with an “Other” that makes them add up.</Empty> : !found ? <Loading what="Splitting" /> : <Slices r={found} head={head} name={`${x.id}-${r.metricName}-by-${name || cut}`} />}
     </>
   );
 }

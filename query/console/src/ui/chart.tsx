@@ -1,6 +1,6 @@
 // Dense series on a canvas (uPlot). What a canvas hides is said in a sentence and shown as a table on request.
 import uPlot from "uplot";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { number } from "../core/format";
 import { theme, token } from "../core/theme";
 import { Button } from "./basics";
@@ -25,7 +25,7 @@ function options(p: Props, width: number): uPlot.Options {
   p.lines.forEach((line, i) => {
     const stroke = token("series-" + ((i % 6) + 1));
     const shared = { stroke, width: 2, value: (_: uPlot, v: number | null) => number(v) };
-    series.push({ ...shared, label: line.label, points: { show: p.dates.length < 3 } });
+    series.push({ ...shared, label: line.label, points: { show: (u) => u.data[0].length < 3 } });
     series.push({ ...shared, label: line.label + " (day not over)", dash: [4, 4], points: { show: false } });
   });
   return {
@@ -40,14 +40,20 @@ export function Chart(p: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [table, setTable] = useState(false);
   const colours = theme.value;
+  const plot = useRef<uPlot | undefined>(undefined);
+  const data = useMemo(() => [p.dates.map(seconds), ...p.lines.flatMap((l) => split(l.values, p.complete))] as uPlot.AlignedData, [p.dates, p.lines, p.complete]);
+  const none = p.dates.length === 0, labels = p.lines.map((l) => l.label).join("\n");
   useEffect(() => {
-    if (table || !box.current || p.dates.length === 0) return;
-    const data = [p.dates.map(seconds), ...p.lines.flatMap((l) => split(l.values, p.complete))] as uPlot.AlignedData;
-    const plot = new uPlot(options(p, box.current.clientWidth), data, box.current);
-    const watch = new ResizeObserver(([entry]) => entry.contentRect.width > 0 && plot.setSize({ width: entry.contentRect.width, height: p.height ?? 220 }));
+    if (table || !box.current || none) return;
+    const u = (plot.current = new uPlot(options(p, box.current.clientWidth), data, box.current));
+    const watch = new ResizeObserver(([entry]) => entry.contentRect.width > 0 && entry.contentRect.width !== u.width && u.setSize({ width: entry.contentRect.width, height: p.height ?? 220 }));
     watch.observe(box.current);
-    return () => (watch.disconnect(), plot.destroy());
-  }, [p.dates, p.lines, p.complete, colours, table]);
+    return () => (watch.disconnect(), u.destroy(), (plot.current = undefined));
+  }, [labels, none, colours, table]);
+  // Other days, or fresher ones, in the same canvas: making a plot costs several times what drawing does.
+  useEffect(() => {
+    if (plot.current && plot.current.data !== data) plot.current.setData(data);
+  }, [data]);
   const open = p.complete.lastIndexOf(false) === p.complete.length - 1 && p.complete.length > 0;
   const rows = p.dates.map((date, i) => ({ date, values: p.lines.map((l) => l.values[i]), complete: p.complete[i] }));
   return (
