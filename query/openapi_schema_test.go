@@ -21,7 +21,7 @@ var nouns = map[string]any{
 	"Gate": shownGate{}, "GateOverrides": shownGateOverrides{}, "LayerOverrides": shownLayerOverrides{}, "DynamicConfig": shownConfig{}, "Layer": shownLayer{}, "Holdout": schema.Holdout{}, "DefinitionVersion": shownVersion{},
 	"Segment": segment{}, "IDList": shownList{}, "Audience": audience{}, "IDType": shownIDType{}, "Key": shownKey{}, "AuditEntry": auditEntry{},
 	"Ledger": ledger{}, "Rejection": rejection{}, "Filter": shownFilter{}, "FilterVersion": filterVersion{}, "Destination": destination{}, "Job": job{}, "System": system{},
-	"CustomQuery": shownQuery{}, "CustomRun": customRun{}, "CustomAnswer": customAnswer{}, "ReportPlace": reportPlace{}, "Environments": environments{},
+	"CustomQueryRun": shownQuery{}, "CustomRun": customRun{}, "CustomAnswer": customAnswer{}, "ReportPlace": reportPlace{}, "Environments": environments{},
 	"DestinationFailure": failure{}, "DestinationEvent": destinationEvent{}, "TestedDestination": testedDestination{}, "RollupStatus": schema.RollupStatus{},
 	"MetricPreview": preview{}, "MetricUse": usedBy{}, "MetricVersion": metricVersion{}, "DimensionValues": dimensionValues{}, "IDListPage": memberPage{},
 	"IDListMembership": membership{}, "IDListMetadata": listMetadata{}, "IDListChange": idlist.Summary{}, "Project": project{}, "AATest": aaResult{},
