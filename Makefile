@@ -49,8 +49,9 @@ $(CONSOLE): $(CONSOLE_DIR)/package.json $(CONSOLE_DIR)/package-lock.json
 	@touch $@
 
 .PHONY: e2e
-e2e: engine clients browser ## the console's journeys in Chromium
+e2e: engine clients browser ## the console's journeys in Chromium, and Pulse against the oracle in every combination
 	$(GO) test -timeout 15m -count 1 -run '^TestConsole$$' -v ./cmd/pulsehouse
+	PULSEHOUSE_ORACLE=all $(GO) test -timeout 15m -count 1 -run '^TestPulseOracle$$' -v ./cmd/pulsehouse
 
 .PHONY: screenshots
 screenshots: build clients browser ## take the pictures of docs/screenshots

@@ -91,7 +91,11 @@ func (a *addends) what(e *schema.MetricEvent) (uint8, error) {
 	if len(a.whats) == maxWhats {
 		return 0, fmt.Errorf("more than %d different things are added", maxWhats)
 	}
-	text, err := a.terms.addition(fmt.Sprintf("a%d", len(a.whats)), e)
+	var conditions []string
+	if e.Name == schema.AnyEvent {
+		conditions = append(conditions, ofAnyEvent)
+	}
+	text, err := a.terms.addition(fmt.Sprintf("a%d", len(a.whats)), e, conditions...)
 	a.whats = append(a.whats, text)
 	a.known[string(key)] = uint8(len(a.whats))
 	return a.known[string(key)], err
@@ -99,8 +103,9 @@ func (a *addends) what(e *schema.MetricEvent) (uint8, error) {
 
 const maxWhats = 255
 
-// dispatch is SQL for the places in all that an event goes to, by its name.
-func (a *addends) dispatch() string {
+// dispatch is SQL for the places in all that an event goes to, by its name: the place where each name has one, else a join that makes a row of
+// each.
+func (a *addends) dispatch() (place, join string) {
 	byName, always := make(map[string][]uint16), []uint16{}
 	for i, d := range a.all {
 		if d.name == schema.AnyEvent {
@@ -113,8 +118,17 @@ func (a *addends) dispatch() string {
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		names, places = append(names, name), append(places, append(byName[name], always...))
 	}
-	a.terms.params["addend_names"], a.terms.params["dispatch"] = names, places
-	return "{dispatch:Array(Array(UInt16))}[indexOf({addend_names:Array(String)}, name) + 1]"
+	a.terms.params["addend_names"] = names
+	if !slices.ContainsFunc(places[1:], func(p []uint16) bool { return len(p) > 1 }) && len(always) == 0 {
+		only := []uint16{}
+		for _, p := range places[1:] {
+			only = append(only, p[0])
+		}
+		a.terms.params["dispatch"] = only
+		return "{dispatch:Array(UInt16)}[indexOf({addend_names:Array(String)}, name)] AS addend", ""
+	}
+	a.terms.params["dispatch"] = places
+	return "addend", "ARRAY JOIN {dispatch:Array(Array(UInt16))}[indexOf({addend_names:Array(String)}, name) + 1] AS addend"
 }
 
 // added is SQL for what an event adds.
@@ -159,9 +173,13 @@ func (x *experiment) addendSource(ms []*metric, cohort string) (text string, p s
 		return "", nil, err
 	}
 	sumX, sumY := a.sums()
+	place, join := a.dispatch()
 	text = fillAll(counted(statement("source_addends")), map[string]string{
-		"cohort": cohort, "dispatch": a.dispatch(), "added": a.added(), "x": sumX, "y": sumY,
+		"cohort": cohort, "addend": place, "dispatch": join, "added": a.added(), "x": sumX, "y": sumY,
 	})
+	if longest := x.longestPast(ms); slices.ContainsFunc(ms, func(m *metric) bool { return x.Window(&m.Metric) < longest }) {
+		text = fill(text, "windowed", "AND since >= -toInt32({windows:Array(UInt16)}[place])")
+	}
 	if x.byDay() {
 		text = fill(text, "after", "since >= 0")
 	}

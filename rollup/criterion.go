@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 )
@@ -77,18 +78,26 @@ func anyText(at column, question, values string) string {
 }
 
 func (t *terms) equals(prefix string, at column, asked []string, values string) string {
-	numbers := t.param(prefix+"_numbers", "Array(Float64)", numbersOf(asked))
-	return fmt.Sprintf("(isNotNull(%[1]s) AND has(%[2]s, assumeNotNull(%[1]s)) OR isNotNull(%[3]s) AND has(%[4]s, assumeNotNull(%[3]s)))",
-		at.text, values, at.strict, numbers)
+	is := fmt.Sprintf("isNotNull(%[1]s) AND has(%[2]s, assumeNotNull(%[1]s))", at.text, values)
+	if numbers := numbersOf(asked); len(numbers) > 0 { // else no number is looked for
+		is += fmt.Sprintf(" OR isNotNull(%[1]s) AND has(%[2]s, assumeNotNull(%[1]s))", at.strict, t.param(prefix+"_numbers", "Array(Float64)", numbers))
+	}
+	return "(" + is + ")"
 }
 
+// compares looks at numbers where numbers are asked for and at texts where texts are: of the others nothing is read.
 func (t *terms) compares(prefix string, at column, c schema.Criterion) string {
-	numbers := t.param(prefix+"_numbers", "Array(Float64)", numbersOf(c.Values))
-	texts := t.param(prefix+"_texts", "Array(String)", textsOf(c.Values))
-	either := func(found, asked string) string {
-		return fmt.Sprintf("isNotNull(%[1]s) AND arrayExists(asked -> assumeNotNull(%[1]s) %[2]s asked, %[3]s)", found, c.Condition, asked)
+	var either []string
+	for i, n := range numbersOf(c.Values) {
+		either = append(either, fmt.Sprintf("ifNull(%s %s %s, 0)", at.lenient, c.Condition, t.param(fmt.Sprintf("%s_number%d", prefix, i), "Float64", n)))
 	}
-	return "(" + either(at.lenient, numbers) + " OR " + either(at.text, texts) + ")"
+	for i, text := range textsOf(c.Values) {
+		either = append(either, fmt.Sprintf("ifNull(%s %s %s, 0)", at.text, c.Condition, t.param(fmt.Sprintf("%s_text%d", prefix, i), "String", text)))
+	}
+	if len(either) == 0 {
+		return "0"
+	}
+	return "(" + strings.Join(either, " OR ") + ")"
 }
 
 // numbersOf keeps the values that are numbers, textsOf the others.

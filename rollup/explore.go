@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -121,15 +122,11 @@ func (e *Explorer) texts(ctx context.Context, at *exploring) (units, parts strin
 	if err != nil {
 		return "", "", err
 	}
-	mark, source, err := e.source(ctx, at, cohort)
+	did, err := e.did(ctx, at, cohort)
 	if err != nil {
 		return "", "", err
 	}
-	parts = fill(statement("explore"), mark, source)
-	if !at.each {
-		parts = fill(parts, "cohort", cohort)
-	}
-	return fill(statement("explore_units"), "cohort", cohort), adjust(at.values(parts), at.metrics), nil
+	return fill(statement("explore_units"), "cohort", cohort), at.moments(at.values(fill(statement("explore"), "did", did))), nil
 }
 
 // explore adds to an answer what one statement finds, and counts units if that has not been done.
@@ -181,7 +178,7 @@ func (e *Explorer) prepare(q schema.Question, some []uint32) (*exploring, error)
 		to = schema.Forever
 	}
 	at.params = with(x.params(zone.String()), valueParams(at.metrics), x.pastParams(at.metrics), store.Params{
-		"scopes": scopes, "last": int32(at.last), "one_day": q.View != schema.Cumulative,
+		"scopes": scopes, "last": int32(at.last),
 		"exposed_from": int64(q.ExposedFrom), "exposed_to": int64(to),
 	})
 	at.terms = &terms{params: at.params}
@@ -241,40 +238,49 @@ func (at *exploring) members(prefix, list string) string {
 	return fill(statement("members"), "list", at.terms.param(prefix, "String", list))
 }
 
-// source is the SQL of what units did, and what it stands for in explore.sql.
-func (e *Explorer) source(ctx context.Context, at *exploring, cohort string) (mark, text string, err error) {
+// did is the SQL of what units did: on days that are kept, or events by event, or on days that are made of events.
+func (e *Explorer) did(ctx context.Context, at *exploring, cohort string) (string, error) {
+	days := fill(statement("did_days"), "cohort", cohort)
 	if !at.q.NeedsEvents() {
-		return "source", statement("source_days"), nil
+		return fill(days, "source", statement("source_days")), nil
 	}
+	var text string
 	var values store.Params
+	var err error
 	if at.each {
-		mark = "did"
 		text, values, err = at.x.addendSource(at.metrics, cohort)
 	} else {
-		mark = "source"
 		text, values, err = at.x.source(at.metrics)
 	}
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	first := DayIn(at.zone, at.x.ExposuresFrom())
 	maps.Copy(at.params, with(values, dayParams(at.zone, Day(max(int(first)-at.x.longestPast(at.metrics), 1)), at.last)))
+	if text, err = e.limited(ctx, at, text); err != nil || at.each {
+		return text, err
+	}
+	return fill(days, "source", text), nil
+}
+
+// limited fills in which events are asked about, and what tells them apart.
+func (e *Explorer) limited(ctx context.Context, at *exploring, text string) (string, error) {
 	var only []string
 	for i, c := range at.q.Filters {
 		sql, err := at.terms.criterion(fmt.Sprintf("f%d", i), c)
 		if err != nil {
-			return "", "", err
+			return "", err
 		}
 		only = append(only, "AND "+sql)
 	}
 	if at.q.Dimension != nil {
 		dim, err := e.dimension(ctx, at)
 		if err != nil {
-			return "", "", err
+			return "", err
 		}
 		text = fill(text, "dim", dim)
 	}
-	return mark, fill(text, "only", strings.Join(only, "\n  ")), nil
+	return fill(text, "only", strings.Join(only, "\n  ")), nil
 }
 
 // Other is the slice of all values that are too rare to stand alone.
@@ -295,9 +301,10 @@ func (e *Explorer) dimension(ctx context.Context, at *exploring) (string, error)
 	return fmt.Sprintf("if(has(%s, %s), %s, '%s')", at.terms.param("top", "Array(String)", top), found, found, Other), nil
 }
 
-// values fills in what a unit makes of its days, and what tells slices apart.
+// values fills in what a unit makes of its rows, and what tells slices apart.
 func (at *exploring) values(text string) string {
-	now, slice, early, past := when{"since >= 0", at.each}, "unit_slice", earlyValue(at.metrics, at.each), true
+	now, early, past := when{"since >= 0", at.each}, earlyValue(at.metrics, at.each), true
+	slice, apart := "''", ", slice"
 	switch {
 	case at.q.View == schema.Daily:
 		slice, early, past = "toString(toDate(at))", noPast, false
@@ -305,11 +312,40 @@ func (at *exploring) values(text string) string {
 		slice, now.holds, early, past = "toString(since)", "since >= -32768", noPast, false
 	case at.q.Dimension != nil:
 		slice = "dim"
+	case at.q.CutsUnits():
+		slice, apart = "any(unit_slice)", ""
+	default:
+		apart = ""
 	}
 	x, y := valueOf(at.metrics, now)
-	value := fmt.Sprintf("%s AS x0, %s AS y0, countIf(%s) AS active_days, %s AS vals", x, y, now.holds, valuesOf(at.metrics, now))
 	text = later(text, at.metrics, now, "{last:Int32}", past)
-	return fill(fill(fill(text, "slice", slice), "value", value), "early", early)
+	only := "1"
+	if anyOf(at.metrics, kindWindow) {
+		only = "(since < 0 OR since BETWEEN {window_from:Array(Int32)}[place] AND {window_to:Array(Int32)}[place])"
+	}
+	if at.q.View == schema.Daily {
+		only += " AND since >= 0"
+	}
+	days := "1"
+	if anyOf(at.metrics, kindDaily) && at.q.View == schema.Cumulative {
+		days, text = "({last:Int32} - first + 1)", fill(text, "first", "any(first_day)")
+	}
+	made, madePast := valueOfKinds(at.metrics, days, "{windows:Array(UInt16)}[place]")
+	return fillAll(text, map[string]string{
+		"sums":  fmt.Sprintf("%s AS x0, %s AS y0, countIf(%s) AS active_days, %s AS vals", x, y, now.holds, valuesOf(at.metrics, now)),
+		"slice": slice, "apart": apart, "early": early, "only": only, "value": made, "past": madePast,
+	})
+}
+
+// moments fills in the moments of values: of single numbers, or of pairs, adjusted and with percentiles where a metric asks for it.
+func (at *exploring) moments(text string) string {
+	if !slices.ContainsFunc(at.metrics, func(m *metric) bool { return m.HasDenominator() || m.isAdjusted() }) {
+		return fill(text, "parts", statement("parts_single"))
+	}
+	if anyOf(at.metrics, kindValues) {
+		text = fill(fill(text, "ranks", "hat, low, high"), "ranked", "LEFT JOIN quantiles USING (place, slice, group_id)")
+	}
+	return adjust(text, at.metrics)
 }
 
 // noPast stands for what units did before their exposure where days are looked at one by one.

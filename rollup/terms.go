@@ -150,10 +150,13 @@ func (t *terms) keys(prefix string, m *schema.Metric, events []string) string {
 func (t *terms) event(prefix string, e *schema.MetricEvent) (string, error) {
 	conditions := []string{"name = " + t.param(prefix+"_name", "String", e.Name)}
 	if e.Name == schema.AnyEvent {
-		conditions[0] = "1"
+		conditions[0] = ofAnyEvent
 	}
 	return t.addition(prefix, e, conditions...)
 }
+
+// ofAnyEvent holds for what [schema.AnyEvent] takes: an audience call is nothing that a user did, and counts by its name alone.
+const ofAnyEvent = "audience = ''"
 
 // addition is what an event adds where some conditions and its criteria hold, a Nullable(Float64).
 func (t *terms) addition(prefix string, e *schema.MetricEvent, conditions ...string) (string, error) {

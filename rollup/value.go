@@ -108,7 +108,7 @@ func anyOf(ms []*metric, kind string) bool {
 	return slices.ContainsFunc(ms, func(m *metric) bool { return m.kind() == kind })
 }
 
-// valueOf is SQL for x and y of a unit. Only the kinds that are asked for are in it: aggregates cost even where they are not taken.
+// valueOf is SQL for x and y of a unit. Only what the metrics need is in it: aggregates cost even where they are not taken.
 func valueOf(ms []*metric, w when) (x, y string) {
 	var xs, ys []string
 	for _, k := range kindsSQL {
@@ -122,7 +122,11 @@ func valueOf(ms []*metric, w when) (x, y string) {
 		is := "{kinds:Array(String)}[place] = '" + kindDaily + "'"
 		xs, ys = append(xs, is, w.fill("toFloat64(uniqExactIf(at, COND AND "+is+"))")), append(ys, is, "0.")
 	}
-	return oneOfCases(xs, w.fill("sumIf(numerator, COND)")), oneOfCases(ys, w.fill("sumIf(denominator, COND)"))
+	x = oneOfCases(xs, w.fill("sumIf(numerator, COND)"))
+	if !slices.ContainsFunc(ms, (*metric).isQuotient) {
+		return x, "0."
+	}
+	return x, oneOfCases(ys, w.fill("sumIf(denominator, COND)"))
 }
 
 func (w when) fill(sql string) string { return strings.ReplaceAll(sql, "COND", w.holds) }

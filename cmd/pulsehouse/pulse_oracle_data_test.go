@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -14,13 +15,34 @@ type oracleExperiment struct {
 	id          string
 	attribution schema.Attribution
 	crossovers  schema.Crossovers
+	// half is which half of the metrics it has.
+	half int
+	// limit makes results a question that moments do not answer: nor, where it is about events, unit days.
+	limit string
 }
 
+// Each half of the metrics meets both attributions, both rules for crossovers and both kinds of limits, and each pair of settings comes
+// once. With PULSEHOUSE_ORACLE=all each experiment has all metrics.
 var oracleExperiments = []oracleExperiment{
-	{"instant-exclude", schema.FromInstant, schema.ExcludeCrossovers},
-	{"instant-keep", schema.FromInstant, schema.KeepCrossovers},
-	{"day-exclude", schema.FromDay, schema.ExcludeCrossovers},
-	{"day-keep", schema.FromDay, schema.KeepCrossovers},
+	{"instant-exclude", schema.FromInstant, schema.ExcludeCrossovers, 1, oracleByUnit},
+	{"instant-keep", schema.FromInstant, schema.KeepCrossovers, 0, oracleByEvent},
+	{"day-exclude", schema.FromDay, schema.ExcludeCrossovers, 0, oracleByUnit},
+	{"day-keep", schema.FromDay, schema.KeepCrossovers, 1, oracleByEvent},
+}
+
+const (
+	oracleByUnit  = "&exposedFrom=2000-01-01"
+	oracleByEvent = "&filter=%7B%22type%22%3A%22user%22%2C%22column%22%3A%22userID%22%2C%22condition%22%3A%22non_null%22%7D"
+)
+
+// metrics are those that the experiment has.
+func (x oracleExperiment) metrics() (some []oracleMetric) {
+	for i, m := range oracleMetrics {
+		if i%2 == x.half || os.Getenv("PULSEHOUSE_ORACLE") == "all" {
+			some = append(some, m)
+		}
+	}
+	return some
 }
 
 // oracleGroups has a third group, which must not get into a comparison of the first two.

@@ -109,7 +109,7 @@ type oracleArm struct {
 func (d *oracleData) report(x oracleExperiment, cuped bool) oracleReport {
 	units, whole := d.units(x)
 	r := oracleReport{whole, map[string]map[string]float64{}}
-	for _, m := range oracleMetrics {
+	for _, m := range x.metrics() {
 		c := m.compared(d.arms(x, m, units), cuped)
 		if m.counts {
 			c.topline(float64(d.date(d.end)-d.date(d.start)+1), d.total(m))

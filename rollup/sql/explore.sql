@@ -2,33 +2,32 @@
 -- did nothing are not in it: explore_units.sql counts all of them, and they are zeros.
 -- Reads: first_exposures, exposures (when the user's properties are asked for), and unit_days (published runs only) or events.
 -- Safe to run at any time.
--- cohort: the units asked for (cohort.sql). source: rows (place, unit_id, at, since, numerator, denominator, items, dim) of days,
--- from source_days.sql or source_events.sql; did: both together, or source_addends.sql. slice: what tells slices apart. value: and early: what a unit makes of its days; trails: and made:
--- what is not made of sums (later.go).
+-- Units are told apart by a 128-bit hash, groups by their place in the list given: numbers are grouped several times faster than texts.
+-- did: rows (place, unit, arm, first_day, unit_slice, at, since, numerator, denominator, items, dim) of units' days (did_days.sql) or of their
+-- events (source_addends.sql). only: which of them are looked at. slice: what tells slices apart, apart: whether a unit is in several.
+-- sums: and early: what a unit makes of its rows; trails: and made: what is not made of sums (later.go); value: and past: the value of the
+-- kinds that these metrics have. ranks: and ranked: percentiles. What no metric of the statement needs is not in it: an expression costs its
+-- analysis too.
 WITH
-    cohort AS (/* cohort: */ SELECT '' AS unit_id, '' AS unit_group, 0 AS first_day, '' AS unit_slice /* :cohort */),
-    source AS (/* source: */ SELECT 1 AS place, '' AS unit_id, 0 AS at, 0 AS since, 0. AS numerator, 0. AS denominator, [(0, 0, 0.)] AS items, '' AS dim /* :source */),
     totals AS
     (
-        SELECT place, unit_id, /* slice: */ unit_slice /* :slice */ AS slice, any(unit_group) AS group_id, any(first_day) AS first,
-               /* value: */ sum(numerator) AS x0, sum(denominator) AS y0, count() AS active_days, CAST([], 'Array(Float64)') AS vals /* :value */,
+        SELECT place, unit, /* slice: */ '' /* :slice */ AS slice, any(arm) AS group_id, /* first: */ 0 /* :first */ AS first,
+               /* sums: */ sum(numerator) AS x0, sum(denominator) AS y0, count() AS active_days, CAST([], 'Array(Float64)') AS vals /* :sums */,
                /* early: */ 0. AS px0, 0. AS py0, 0 AS early_days /* :early */ /* trails: */ /* :trails */
-        FROM /* did: */ source INNER JOIN cohort USING (unit_id) /* :did */
-        WHERE since < 0 OR since BETWEEN {window_from:Array(Int32)}[place] AND {window_to:Array(Int32)}[place]
-        GROUP BY place, unit_id, slice
+        FROM /* did: */ (SELECT 1 AS place, 1 AS unit, 1 AS arm, 0 AS first_day, '' AS unit_slice, 0 AS at, 0 AS since, 0. AS numerator, 0. AS denominator, '' AS dim) /* :did */
+        WHERE /* only: */ 1 /* :only */
+        GROUP BY place, unit /* apart: */ /* :apart */
     ),
     unit_values AS
     (
-        SELECT place, slice, group_id, {kinds:Array(String)}[place] AS kind, active_days > 0 AS active, early_days > 0 AS early, vals,
-               multiIf(kind = 'daily', made.1 / if({one_day:Bool}, 1, {last:Int32} - first + 1), kind IN ('once', 'window'), toFloat64(active), made.1) AS x, made.2 AS y,
-               multiIf(kind = 'daily', made.3 / {windows:Array(UInt16)}[place], kind IN ('once', 'window'), toFloat64(early), made.3) AS px, made.4 AS py
+        SELECT place, slice, group_id, active_days > 0 AS active, early_days > 0 AS early, vals,
+               /* value: */ made.1 /* :value */ AS x, made.2 AS y, /* past: */ made.3 /* :past */ AS px, made.4 AS py
         FROM (SELECT place, slice, group_id, first, active_days, early_days, vals, /* made: */ (x0, y0, px0, py0) /* :made */ AS made FROM totals)
-        WHERE active_days > 0 OR early_days > 0
     ),
-    quantiles AS (/* quantiles: */ SELECT toUInt64(1) AS place, '' AS slice, '' AS group_id, 0. AS hat, 0. AS low, 0. AS high WHERE 0 /* :quantiles */),
+    quantiles AS (/* quantiles: */ SELECT 1 AS place, '' AS slice, 1 AS group_id, 0. AS hat, 0. AS low, 0. AS high /* :quantiles */),
     parts AS (/* parts: */ SELECT 1 /* :parts */)
-SELECT toUInt32(place) AS place, slice, toString(group_id) AS group_id, p, took, had, sum_x, sum_y, sum_px, sum_py,
-       p_xx, p_yy, p_xy, p_pxpx, p_pypy, p_pxpy, p_xpx, p_xpy, p_ypx, p_ypy, hat, low, high
+SELECT toUInt32(place) AS place, slice, {groups:Array(String)}[group_id] AS group_id, p, took, had, sum_x, sum_y, sum_px, sum_py,
+       p_xx, p_yy, p_xy, p_pxpx, p_pypy, p_pxpy, p_xpx, p_xpy, p_ypx, p_ypy, /* ranks: */ 0. AS hat, 0. AS low, 0. AS high /* :ranks */
 FROM parts
-LEFT JOIN quantiles USING (place, slice, group_id)
+/* ranked: */ /* :ranked */
 ORDER BY place, slice, group_id
