@@ -2,6 +2,8 @@ package segment
 
 import (
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/pulsehouse/pulsehouse/ingest/wire"
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -75,7 +77,8 @@ func Decode(body []byte, r Request) (*schema.Decoded, error) {
 	case r.Route == Batch:
 		return d.out, d.batch(body)
 	case r.Route == Delivered && wire.IsArray(wire.Trim(body)):
-		d.items(wire.Trim(body))
+		l, _ := d.list(wire.Trim(body))
+		d.items(&l)
 	case r.Route == Delivered && wire.IsArray(wire.Get(body, "batch")):
 		return d.out, d.batch(body)
 	default:
@@ -109,11 +112,15 @@ func (d *decoder) single(body []byte) {
 }
 
 func (d *decoder) batch(body []byte) error {
-	var items []byte
-	wire.Object(body, func(key string, value []byte) bool {
+	var items list
+	wire.Members(body, func(key string, rest []byte) (end int, more bool) {
+		if key == "batch" {
+			items, end = d.list(rest)
+			return end, true
+		}
+		end = wire.End(rest)
+		value := rest[:end]
 		switch key {
-		case "batch":
-			items = value
 		case "writeKey":
 			d.out.WriteKey = wire.Text(value)
 		case "sentAt":
@@ -123,32 +130,59 @@ func (d *decoder) batch(body []byte) error {
 		case "integrations":
 			d.integrations = value
 		}
-		return true
+		return end, true
 	})
-	if items == nil || !wire.IsArray(items) && !wire.IsNull(items) { // null is how some languages write an empty list
+	if !items.there {
 		return schema.Errorf(400, "invalid_batch", "the body has no \"batch\" array; send {\"batch\": [ … ]}, or one event to its own route")
 	}
-	d.items(items)
+	d.items(&items)
 	return nil
 }
 
-func (d *decoder) items(items []byte) {
+// list is the items of a batch, found but not judged: what the batch says of all of them may stand behind them.
+type list struct {
+	there bool
+	texts [][]byte
+	found []fields // of as many as a batch may have
+}
+
+// list finds the items of the array that a text begins with, and where it ends.
+func (d *decoder) list(text []byte) (l list, end int) {
 	most, _ := d.limits()
-	wire.Elements(items, func(n int, rest []byte) (end int, more bool) {
-		f, end := d.fields(rest)
-		item := rest[:end]
-		if n == 0 {
-			expected := min(len(items)/len(item)+1, most)
-			d.out.Events = make([]schema.Event, 0, expected)
-		}
+	end = wire.Elements(text, func(n int, rest []byte) (end int, more bool) {
 		if n >= most {
-			d.out.Items++
-			d.reject(n, item, schema.TooMany, fmt.Sprintf("a batch may have %d events; this one was beyond and is not stored", most))
+			end = wire.End(rest)
+			l.texts = append(l.texts, rest[:end])
 			return end, true
 		}
-		d.item(n, item, &f)
+		f, end := d.fields(rest)
+		if n == 0 {
+			expected := min(len(text)/max(end, 1)+1, most)
+			l.found, l.texts = slices.Grow(foundBefore.Get().(*list).found, expected), make([][]byte, 0, expected)
+		}
+		l.texts, l.found = append(l.texts, rest[:end]), append(l.found, f)
 		return end, true
 	})
+	l.there = wire.IsArray(text) || wire.IsNull(text) // null is how some languages write an empty list
+	return l, end
+}
+
+// foundBefore is lists whose fields are cleared and serve again: they are as large as all that is made of a batch.
+var foundBefore = sync.Pool{New: func() any { return new(list) }}
+
+func (d *decoder) items(l *list) {
+	defer func() {
+		clear(l.found)
+		foundBefore.Put(&list{found: l.found[:0]})
+	}()
+	d.out.Events = make([]schema.Event, 0, len(l.found))
+	for n := range l.found {
+		d.item(n, l.texts[n], &l.found[n])
+	}
+	for n, item := range l.texts[len(l.found):] {
+		d.out.Items++
+		d.reject(len(l.found)+n, item, schema.TooMany, fmt.Sprintf("a batch may have %d events; this one was beyond and is not stored", len(l.found)))
+	}
 }
 
 func (d *decoder) reject(n int, item []byte, reason schema.Reason, message string) {
@@ -189,6 +223,8 @@ func (d *decoder) item(n int, item []byte, f *fields) {
 		d.erase(n, f)
 		return
 	}
+	f.context = merged(f.context, d.context)
+	f.integrations = merged(f.integrations, d.integrations)
 	e := d.event(n, item, f)
 	e.Raw = wire.Share(item)
 	if x, ok := exposure(&e, f); ok {

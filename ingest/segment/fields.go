@@ -30,8 +30,6 @@ func (d *decoder) fields(text []byte) (f fields, end int) {
 	if f.kind == "" {
 		f.kind = schema.Kind(wire.Text(f.kindRaw))
 	}
-	f.context = merged(f.context, d.context)
-	f.integrations = merged(f.integrations, d.integrations)
 	return f, end
 }
 

@@ -100,6 +100,15 @@ func zeroBytes(word uint64) uint64 {
 // Object calls f with each key and value of a valid JSON object; a value that is none has no keys. It stops when f returns
 // false. What it returns is where the object ends, when it was not stopped.
 func Object(b []byte, f func(key string, value []byte) bool) (end int) {
+	return Members(b, func(key string, rest []byte) (end int, more bool) {
+		end = endOf(rest, 0)
+		return end, f(key, rest[:end])
+	})
+}
+
+// Members is Object for who walks the values anyway: f gets what is left of the text from a key's value on, and finds out where the value
+// ends, which spares a pass over it.
+func Members(b []byte, f func(key string, rest []byte) (end int, more bool)) (end int) {
 	i := space(b, 0)
 	if i >= len(b) || b[i] != '{' {
 		return endOf(b, i)
@@ -108,11 +117,11 @@ func Object(b []byte, f func(key string, value []byte) bool) (end int) {
 		end := closing(b, i)
 		key := b[i : end+1]
 		start := space(b, space(b, end+1)+1) // behind the colon
-		stop := endOf(b, start)
-		if !f(Text(key), b[start:stop]) {
-			return stop
+		length, more := f(Text(key), b[start:])
+		if !more {
+			return start + length
 		}
-		if i = space(b, stop); i < len(b) && b[i] == ',' {
+		if i = space(b, start+length); i < len(b) && b[i] == ',' {
 			i = space(b, i+1)
 		}
 	}
@@ -127,24 +136,27 @@ func Array(b []byte, f func(n int, value []byte) bool) {
 	})
 }
 
-// Elements calls f with what is left of a valid JSON array from each element on. f finds out where the element ends, which spares a
-// pass over elements that it walks anyway.
-func Elements(b []byte, f func(n int, rest []byte) (end int, more bool)) {
+// Elements is to Array what Members is to Object. It returns where the array ends, when it was not stopped.
+func Elements(b []byte, f func(n int, rest []byte) (end int, more bool)) (end int) {
 	i := space(b, 0)
 	if i >= len(b) || b[i] != '[' {
-		return
+		return endOf(b, i)
 	}
 	i = space(b, i+1)
 	for n := 0; i < len(b) && b[i] != ']'; n++ {
 		end, more := f(n, b[i:])
 		if !more {
-			return
+			return i + end
 		}
 		if i = space(b, i+end); i < len(b) && b[i] == ',' {
 			i = space(b, i+1)
 		}
 	}
+	return min(i+1, len(b))
 }
+
+// End is where the value ends that a text begins with.
+func End(b []byte) int { return endOf(b, space(b, 0)) }
 
 func space(b []byte, i int) int {
 	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
