@@ -48,6 +48,9 @@ func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
 			{Name: "PulseHouse", Role: bench.Ours, Run: o.run},
 			{Name: "post requests that are ready", Role: bench.Ceiling, Run: func(ctx context.Context) (bench.Sample, error) { return o.post(ctx, bodies) }},
 		}},
+		{Name: fmt.Sprintf("stored event to a sink %v away", farAway), Unit: "event", By: bench.Wall, Contestants: []bench.Contestant{
+			{Name: "PulseHouse", Role: bench.Ours, Run: o.runFar},
+		}},
 		{
 			Name: fmt.Sprintf("the sink is away for %d events, and comes back", hourRows), Unit: "event", Rounds: 1, Cold: true,
 			Prepare:     func(ctx context.Context) error { return hour.fill(ctx, hourRows) },
@@ -66,7 +69,7 @@ type outbound struct {
 	rows    int
 	number  int // of destinations so far
 
-	down            atomic.Bool
+	down, far       atomic.Bool
 	requests, bytes atomic.Int64
 }
 
@@ -77,12 +80,25 @@ func newOutbound(env *bench.Env, sealer *catalog.Sealer) *outbound {
 	return o
 }
 
+// farAway is how long the answer of a sink on another continent takes.
+const farAway = 100 * time.Millisecond
+
+// runFar sends everything once to a sink that is far away.
+func (o *outbound) runFar(ctx context.Context) (bench.Sample, error) {
+	o.far.Store(true)
+	defer o.far.Store(false)
+	return o.run(ctx)
+}
+
 // serve takes a request as cheaply as a server can.
 func (o *outbound) serve(w http.ResponseWriter, r *http.Request) {
 	n, err := io.Copy(io.Discard, r.Body)
 	if o.down.Load() || err != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
+	}
+	if o.far.Load() {
+		time.Sleep(farAway)
 	}
 	o.requests.Add(1)
 	o.bytes.Add(n)

@@ -229,6 +229,33 @@ func TestForwardKillNine(t *testing.T) {
 	t.Logf("%d requests for %d messages, %d of them acknowledged", sink.count(), d.Delivery.Sent, len(acked))
 }
 
+// mapIdentifiers changes who an exported event is about, while it runs: the company where there is one, else the user as before.
+func mapIdentifiers(t *testing.T, home, away *server) {
+	t.Helper()
+	for field, mapping := range map[string]object{"to": {"from": "companyID", "to": "email"}, "from": {"to": "userId"}} {
+		home.refused("PATCH", "/destinations/away", object{"identifiers": []object{mapping}}, 400, "identifiers", field)
+	}
+	home.console("PATCH", "/destinations/away", object{"identifiers": []object{{"from": "companyID", "to": "userId"}}}, nil)
+	status, answer := home.post("/v1/log_event", testServerKey, `{"events":[
+		{"eventName":"sign","user":{"userID":"u2","customIDs":{"companyID":"c 9","stableID":"st-9"}}},
+		{"eventName":"look","user":{"userID":"u3"}}],"statsigMetadata":{"sessionID":"mapped"}}`)
+	if status != http.StatusAccepted {
+		t.Fatalf("log_event: %d %s", status, answer)
+	}
+	who := map[string]string{}
+	away.until("both mapped events came to the other", 60*time.Second, func() bool {
+		var events []struct{ Name, UserID, AnonymousID string }
+		away.console("GET", "/events", nil, &events)
+		for _, e := range events {
+			who[e.Name] = e.UserID + "/" + e.AnonymousID
+		}
+		return who["segment::sign"] != "" && who["segment::look"] != ""
+	})
+	if who["segment::sign"] != "c 9/st-9" || who["segment::look"] != "u3/" {
+		t.Errorf("with companies mapped to userId the events are about %v", who)
+	}
+}
+
 // whereAre tells of events that did not arrive how far each came: to the table or not, in which load, and where the cursor is.
 func whereAre(t *testing.T, s *server, missing []string) {
 	t.Helper()
@@ -310,6 +337,7 @@ func TestForwardRoundTrip(t *testing.T) {
 	if len(events) != 1 || events[0].Name != "buy" || loop.Delivery.Failed != 0 {
 		t.Errorf("the export that came back is stored: %+v, %+v", events, loop)
 	}
+	mapIdentifiers(t, home, away)
 	key, err := os.ReadFile(filepath.Join(home.dir, "secrets.key"))
 	if err != nil || len(key) != 32 {
 		t.Errorf("key file: %d bytes, %v", len(key), err)

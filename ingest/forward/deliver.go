@@ -14,43 +14,54 @@ import (
 
 // deliver sends messages until each is taken or given up, and returns how many were taken. It is false when ctx ended first. A repetition
 // carries the same messages in the same order under the same ids.
-func (x *exporter) deliver(ctx context.Context, messages []message) (sent int, ok bool) {
+func (l *lane) deliver(ctx context.Context, messages []message) (sent int, ok bool) {
 	if len(messages) == 0 {
 		return 0, true
 	}
-	for pause := x.backoff(); ; {
-		a := x.post(ctx, messages)
+	for tries := 0; ; tries++ {
+		turn, ok := l.pace.next(ctx)
+		if !ok {
+			return 0, false
+		}
+		if tries > 0 {
+			l.retried()
+		}
+		a := l.post(ctx, messages)
 		if ctx.Err() != nil && a.verdict != taken {
 			return 0, false
 		}
 		switch a.verdict {
 		case taken:
-			x.report(statusRunning, "", time.Time{})
-			return x.took(messages, a), true
-		case refused:
-			return x.split(ctx, messages, a)
-		default:
-			status := map[bool]string{true: statusBlocked, false: statusRetrying}[a.verdict == blocked]
-			next := pause.next(a.after)
-			x.report(status, a.detail, x.o.Now().Add(next))
-			x.save(ctx)
-			x.o.Log.Warn("a destination does not take what is forwarded; it is tried again", "destination", x.d.ID, "status", status, "answer", a.detail, "wait", next)
-			if !sleep(ctx, next) {
-				return 0, false
+			if l.pace.good(turn) {
+				l.report(statusRunning, "", time.Time{})
 			}
-			x.retried()
+			return l.took(messages, a), true
+		case refused:
+			l.pace.good(turn)
+			return l.split(ctx, messages, a)
+		default:
+			l.wait(ctx, a, turn)
 		}
 	}
 }
 
+// wait says that the destination does not take anything for now, and makes all lanes wait.
+func (l *lane) wait(ctx context.Context, a answer, turn turn) {
+	status := map[bool]string{true: statusBlocked, false: statusRetrying}[a.verdict == blocked]
+	next := l.pace.bad(turn, a.after)
+	l.report(status, a.detail, l.o.Now().Add(next))
+	l.save(ctx)
+	l.o.Log.Warn("a destination does not take what is forwarded; it is tried again", "destination", l.d.ID, "status", status, "answer", a.detail, "wait", next)
+}
+
 // split sends the two halves of what was refused; what is refused alone is given up.
-func (x *exporter) split(ctx context.Context, messages []message, a answer) (sent int, ok bool) {
+func (l *lane) split(ctx context.Context, messages []message, a answer) (sent int, ok bool) {
 	if len(messages) == 1 {
-		x.giveUp(messages[0], a.code, a.detail)
+		l.giveUp(messages[0], a.code, a.detail)
 		return 0, true
 	}
 	for _, half := range [][]message{messages[:len(messages)/2], messages[len(messages)/2:]} {
-		n, ok := x.deliver(ctx, half)
+		n, ok := l.deliver(ctx, half)
 		if !ok {
 			return 0, false
 		}
@@ -60,15 +71,15 @@ func (x *exporter) split(ctx context.Context, messages []message, a answer) (sen
 }
 
 // took counts what was taken, less what the answer lists as not.
-func (x *exporter) took(messages []message, a answer) int {
+func (l *lane) took(messages []message, a answer) int {
 	rejected := make(map[int]bool)
 	for _, r := range a.rejected {
 		if r.Index >= 0 && r.Index < len(messages) && !rejected[r.Index] {
 			rejected[r.Index] = true
-			x.giveUp(messages[r.Index], r.Code, r.Message)
+			l.giveUp(messages[r.Index], r.Code, r.Message)
 		}
 	}
-	x.meters.sent.Add(len(messages) - len(rejected))
+	l.meters.sent.Add(len(messages) - len(rejected))
 	return len(messages) - len(rejected)
 }
 
@@ -81,8 +92,8 @@ func (x *exporter) retried() {
 }
 
 // post sends one request and judges its answer. Whatever is in doubt is tried again: that is what the ids are for.
-func (x *exporter) post(ctx context.Context, messages []message) answer {
-	res, err := x.request(ctx, messages)
+func (l *lane) post(ctx context.Context, messages []message) answer {
+	res, err := l.request(ctx, messages)
 	if err != nil {
 		return answer{verdict: retry, code: "no_answer", detail: "no answer: " + shorten(err.Error(), 300)}
 	}
@@ -91,19 +102,19 @@ func (x *exporter) post(ctx context.Context, messages []message) answer {
 	if err != nil {
 		return answer{verdict: retry, code: "no_answer", detail: fmt.Sprintf("status %d, and the answer broke off: %s", res.StatusCode, shorten(err.Error(), 300))}
 	}
-	return judge(res.StatusCode, res.Header, text, x.o.Now())
+	return judge(res.StatusCode, res.Header, text, l.o.Now())
 }
 
-func (x *exporter) request(ctx context.Context, messages []message) (*http.Response, error) {
-	text, url, header := body(x.d.Type, messages, x.o.Now()), x.d.Endpoint, make(http.Header)
+func (l *lane) request(ctx context.Context, messages []message) (*http.Response, error) {
+	text, url, header := body(l.d.Type, messages, l.o.Now()), l.d.Endpoint, make(http.Header)
 	header.Set("Content-Type", "application/json")
 	header.Set("User-Agent", "PulseHouse")
-	if x.d.Type == schema.WebhookDestination {
-		timestamp, signed := signature(x.secret, x.o.Now().UnixMilli(), text)
+	if l.d.Type == schema.WebhookDestination {
+		timestamp, signed := signature(l.secret, l.o.Now().UnixMilli(), text)
 		header.Set("X-Statsig-Request-Timestamp", timestamp)
 		header.Set("X-Statsig-Signature", signed)
 	} else {
-		packed, err := x.packer.pack(text)
+		packed, err := l.packer.pack(text)
 		if err != nil {
 			return nil, err
 		}
@@ -115,10 +126,10 @@ func (x *exporter) request(ctx context.Context, messages []message) (*http.Respo
 		return nil, err
 	}
 	req.Header = header
-	if x.d.Type == schema.SegmentDestination {
-		req.SetBasicAuth(x.secret, "")
+	if l.d.Type == schema.SegmentDestination {
+		req.SetBasicAuth(l.secret, "")
 	}
-	return x.client.Do(req)
+	return l.client.Do(req)
 }
 
 // failure is a message that was given up.
@@ -127,27 +138,27 @@ type failure struct {
 	reason, detail string
 }
 
-func (x *exporter) giveUp(m message, reason, detail string) {
-	x.meters.failed.Inc()
-	x.failures = append(x.failures, failure{m, reason, detail})
+func (l *lane) giveUp(m message, reason, detail string) {
+	l.meters.failed.Inc()
+	l.failures = append(l.failures, failure{m, reason, detail})
 }
 
 // writeFailures writes down what was given up of a parcel, before the cursor moves. It is false when ctx ended first.
-func (x *exporter) writeFailures(ctx context.Context) bool {
-	if len(x.failures) == 0 {
+func (l *lane) writeFailures(ctx context.Context) bool {
+	if len(l.failures) == 0 {
 		return true
 	}
-	list := make([][]any, len(x.failures))
-	for i, f := range x.failures {
+	list := make([][]any, len(l.failures))
+	for i, f := range l.failures {
 		list[i] = []any{f.spool, f.position, f.origin, f.id, f.name, f.reason, shorten(f.detail, 1000), shorten(string(f.json), 2000)}
 	}
-	p := store.Params{"destination": x.d.ID, "at": x.o.Now().UnixMilli(), "failures": list}
-	for pause := x.backoff(); ; {
-		err := x.db.Exec(ctx, statement("fail"), p)
+	p := store.Params{"destination": l.d.ID, "at": l.o.Now().UnixMilli(), "failures": list}
+	for pause := l.backoff(); ; {
+		err := l.db.Exec(ctx, statement("fail"), p)
 		if err == nil {
 			return true
 		}
-		x.o.Log.Warn("what a destination refused could not be written down; trying again", "destination", x.d.ID, "error", err)
+		l.o.Log.Warn("what a destination refused could not be written down; trying again", "destination", l.d.ID, "error", err)
 		if !pause.wait(ctx, 0) {
 			return false
 		}
@@ -163,7 +174,7 @@ func (f *Forwarder) Try(ctx context.Context, d schema.Destination) error {
 	}
 	now := x.o.Now().UnixMilli()
 	r := row{Origin: eventsTable, Event: "PulseHouse Test", At: now, UserID: "pulsehouse-test", ToUser: "pulsehouse-test", Tier: "test", MessageID: fmt.Sprintf("test-%d", now)}
-	a := x.post(ctx, x.writer.messages(0, &r))
+	a := (&lane{exporter: x}).post(ctx, x.writer.messages(0, &r))
 	if a.verdict == taken && len(a.rejected) == 0 {
 		return nil
 	}

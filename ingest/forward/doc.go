@@ -16,6 +16,12 @@
 // message has an id that is a function of what it tells and of the destination, never of the attempt, so that Segment, which
 // de-duplicates by messageId alone, keeps one.
 //
+// Counts move with the cursor: rows that were read together are a lot, and only when all parcels of a lot and of every earlier one are done
+// with do both step behind it.
+//
+// A few requests are in flight at once, one in each lane. All messages of a user go along one lane, so they arrive in order. When a request
+// is not taken, all lanes wait, and one tries again first.
+//
 // A destination's answer decides what happens:
 //
 //	2xx                        taken; what the answer lists as rejected is written down as failed

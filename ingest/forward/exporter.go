@@ -31,16 +31,16 @@ type exporter struct {
 	source  source
 	writer  writer
 	client  *http.Client
-	packer  packer
 	secret  string
 	lease   *catalog.Lease
 	meters  meters
 
-	failures []failure // of the parcel that is being delivered
-	saved    time.Time
+	pace   pace
+	saving sync.Mutex // one save at a time, or an older state would overwrite a newer one
 
 	mu    sync.Mutex
 	done  progress // what is delivered or given up
+	lots  []*lot   // behind it, in order
 	dirty bool     // done was not saved
 }
 
@@ -49,6 +49,7 @@ func (f *Forwarder) exporter(d schema.Destination) *exporter {
 		d: d, o: f.options, db: f.db, catalog: f.catalog, sealer: f.sealer, source: source{f.db, d}, writer: writer{d: &d, instance: f.sealer.Instance()},
 		client: &http.Client{Transport: f.options.Transport, Timeout: f.options.Timeout, CheckRedirect: stay}, meters: metersOf(d.ID),
 		lease: catalog.NewLease(f.db, "forward/"+d.ID, f.options.Node, f.options.LeaseFor, f.options.Now),
+		pace:  pace{o: &f.options},
 	}
 }
 
@@ -112,8 +113,9 @@ func (x *exporter) term(ctx context.Context) {
 	}
 	x.report(statusRunning, "", time.Time{})
 	watch.Go(func() error { x.watch(ctx); return nil })
+	watch.Go(func() error { x.keep(ctx); return nil })
 	queue := make(chan parcel, 2)
-	watch.Go(func() error { defer close(queue); x.read(ctx, queue); return nil })
+	watch.Go(func() error { x.read(ctx, queue); return nil })
 	x.send(ctx, queue)
 }
 
@@ -130,7 +132,7 @@ func (x *exporter) load(ctx context.Context) bool {
 	for pause := x.backoff(); ; {
 		d, err := x.catalog.Delivery(ctx, &x.d)
 		if err == nil {
-			x.done = progress{d}
+			x.done, x.lots, x.pace.backoff = progress{d}, nil, nil
 			return true
 		}
 		x.o.Log.Debug("waiting to forward", "destination", x.d.ID, "error", err)
@@ -159,42 +161,61 @@ func (x *exporter) read(ctx context.Context, queue chan<- parcel) {
 	}
 }
 
-// send delivers parcels, in order. The cursor moves behind each, and is written at most every SaveEvery.
+// lot cuts messages into parcels, and notes that what is true after them is true after all that was noted before.
+func (x *exporter) lot(messages []message, after func(*progress)) []parcel {
+	all := parcels(messages, x.o.Lanes, after)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.lots = append(x.lots, all[0].lot)
+	return all
+}
+
+// send gives parcels to their lanes, until ctx ends.
 func (x *exporter) send(ctx context.Context, queue <-chan parcel) {
-	tick := time.NewTicker(x.o.SaveEvery)
-	defer tick.Stop()
+	var lanes sync.WaitGroup
+	defer lanes.Wait()
+	ways := make([]chan parcel, x.o.Lanes)
+	for i := range ways {
+		ways[i] = make(chan parcel, 1)
+		lanes.Go(func() { (&lane{exporter: x}).run(ctx, ways[i]) })
+	}
 	for {
 		select {
-		case p, ok := <-queue:
-			if !ok || !x.finish(ctx, p) {
+		case p := <-queue:
+			select {
+			case ways[p.lane] <- p:
+			case <-ctx.Done():
 				return
 			}
-			if x.o.Now().Sub(x.saved) >= x.o.SaveEvery {
-				x.save(ctx)
-			}
-		case <-tick.C:
-			x.save(ctx)
+		case <-ctx.Done():
+			return
 		}
 	}
 }
 
-// finish brings a parcel to its end: delivered, or given up and written down. It is false when ctx ended first; then the parcel is sent
-// again in the next life.
-func (x *exporter) finish(ctx context.Context, p parcel) bool {
-	for _, m := range p.tooLarge {
-		x.giveUp(m, string(schema.TooLarge), "the message is larger than the 32 KB that a destination takes")
-	}
-	sent, ok := x.deliver(ctx, p.messages)
-	if !ok || !x.writeFailures(ctx) {
-		return false
-	}
+// finished counts what became of a parcel, and moves the cursor behind the lots that are done with.
+func (x *exporter) finished(p parcel, sent, failed int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.done.Sent += uint64(sent)
-	x.done.Failed += uint64(len(x.failures))
-	x.failures, x.dirty = x.failures[:0], true
-	p.after(&x.done)
-	return true
+	p.lot.left--
+	p.lot.sent += uint64(sent)
+	p.lot.failed += uint64(failed)
+	for len(x.lots) > 0 && x.lots[0].left == 0 {
+		l := x.lots[0]
+		x.lots[0] = nil
+		x.lots = x.lots[1:]
+		x.done.Sent += l.sent
+		x.done.Failed += l.failed
+		l.after(&x.done)
+		x.dirty = true
+	}
+}
+
+// keep writes the progress down every now and then.
+func (x *exporter) keep(ctx context.Context) {
+	for sleep(ctx, x.o.SaveEvery) {
+		x.save(ctx)
+	}
 }
 
 // report says how the destination is.
@@ -218,11 +239,12 @@ func (x *exporter) snapshot() progress {
 
 // save writes the progress if it changed. While the engine is away it stays in memory.
 func (x *exporter) save(ctx context.Context) {
+	x.saving.Lock()
+	defer x.saving.Unlock()
 	x.mu.Lock()
 	dirty, done := x.dirty, x.done.clone()
 	x.dirty = false
 	x.mu.Unlock()
-	x.saved = x.o.Now()
 	if !dirty {
 		return
 	}

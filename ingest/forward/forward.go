@@ -28,6 +28,8 @@ type Options struct {
 	Patience time.Duration
 	// Timeout bounds one request: 30 s.
 	Timeout time.Duration
+	// Lanes is how many requests to one destination may be in flight, for different users: 4.
+	Lanes int
 	// Backoff is the first pause after a request that failed, MaxBackoff the longest: 500 ms and 2 min.
 	Backoff, MaxBackoff time.Duration
 	// Transport carries the requests: http.DefaultTransport's settings.
@@ -45,6 +47,9 @@ func (o Options) withDefaults() Options {
 		if *field == 0 {
 			*field = value
 		}
+	}
+	if o.Lanes == 0 {
+		o.Lanes = 4
 	}
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport.(*http.Transport).Clone()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -266,15 +267,93 @@ func TestSlow(t *testing.T) {
 	h.until("it was tried thirty times", func() bool { return h.state(d).Retries > 30 })
 	away.Store(false)
 	h.until("all arrived", func() bool { return h.state(d).Sent == 24_000 })
-	all := s.all()
-	for i, m := range all {
-		metadata, _ := m["properties"].(map[string]any)["metadata"].(map[string]any)
-		if n, _ := metadata["n"].(float64); int(n) != i%6000 {
-			t.Fatalf("message %d has number %v, want %d", i, metadata["n"], i%6000)
+	checkOrder(t, s.all(), 6000, 6000, 6000, 6000)
+}
+
+// checkOrder wants of loads of so many rows by house.events every message, each user's in order. What came again counts the first time.
+func checkOrder(t *testing.T, all []map[string]any, loads ...int) {
+	t.Helper()
+	want, got, seen := map[any][]int{}, map[any][]int{}, map[any]bool{}
+	for _, n := range loads {
+		for i := range n {
+			user := fmt.Sprintf("u%d", i%7)
+			want[user] = append(want[user], i)
 		}
 	}
-	if len(all) != 24_000 {
-		t.Errorf("%d messages", len(all))
+	for _, m := range all {
+		if id := m["messageId"]; !seen[id] {
+			seen[id] = true
+			got[m["userId"]] = append(got[m["userId"]], poisonOf(m))
+		}
+	}
+	for user := range want {
+		if !slices.Equal(got[user], want[user]) {
+			t.Errorf("%d messages of %v arrived, want %d, in their order", len(got[user]), user, len(want[user]))
+		}
+	}
+}
+
+// TestLanes: several requests are in flight, never two with the same user; whenever the sender is stopped and whatever the sink does, each
+// user's messages arrive in order, and what is sent again is not counted again.
+func TestLanes(t *testing.T) {
+	t.Parallel()
+	h, s := newHouse(t), newSink(t)
+	var mu sync.Mutex
+	inFlight, users, most := 0, map[any]int{}, 0
+	random := rand.New(rand.NewPCG(1, 2))
+	s.misbehave = func(_ int, w http.ResponseWriter, _ *http.Request, batch []map[string]any) bool {
+		mine := map[any]bool{}
+		for _, m := range batch {
+			mine[m["userId"]] = true
+		}
+		mu.Lock()
+		inFlight++
+		most = max(most, inFlight)
+		for u := range mine {
+			if users[u]++; users[u] > 1 {
+				t.Errorf("two requests with %v are in flight", u)
+			}
+		}
+		what := random.IntN(12)
+		mu.Unlock()
+		defer func() {
+			mu.Lock()
+			defer mu.Unlock()
+			inFlight--
+			for u := range mine {
+				users[u]--
+			}
+		}()
+		time.Sleep(20 * time.Millisecond) // far away
+		switch what {
+		case 0:
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case 1:
+			s.take(batch)
+			w.WriteHeader(http.StatusGatewayTimeout)
+		default:
+			return false
+		}
+		return true
+	}
+	loads := []int{9000, 5000, 1, 4000}
+	for i, n := range loads {
+		h.events(fmt.Sprintf("a%d-", i), n)
+	}
+	d := h.destination(schema.Destination{Endpoint: s.URL, Categories: []schema.Category{schema.SendCustomEvents}})
+	for life := 1; life <= 4; life++ {
+		before, stop := s.count(), h.run()
+		h.until("some arrived", func() bool { return s.count() > before+1000 || h.state(d).Sent == 18_001 })
+		stop()
+		mu.Lock() // what was cut off is not in flight any more
+		clear(users)
+		mu.Unlock()
+	}
+	h.run()
+	h.until("all arrived", func() bool { return h.state(d).Sent >= 18_001 })
+	checkOrder(t, s.all(), loads...)
+	if v := h.state(d); v.Sent != 18_001 || most < 2 || most > 4 {
+		t.Errorf("%d are counted as sent, want 18001; %d requests were in flight at once", v.Sent, most)
 	}
 }
 

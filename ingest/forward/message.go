@@ -1,8 +1,11 @@
 package forward
 
 import (
+	"cmp"
 	"strconv"
 	"time"
+
+	"github.com/zeebo/xxh3"
 
 	"github.com/pulsehouse/pulsehouse/ingest/wire"
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -101,7 +104,8 @@ func (t *text) user(r *row) {
 // messages are what a row is sent as: one call, and Segment's semantic event beside it where it is wanted and the row is an experiment's.
 func (w *writer) messages(spool uint64, r *row) []message {
 	e, identity := w.tell(r), r.identity()
-	m := message{id: messageID(w.instance, w.d, identity), name: e.name, spool: spool, position: r.Position, origin: r.Origin}
+	who := xxh3.HashString(cmp.Or(r.ToUser, r.ToAnonymous, r.ToOther))
+	m := message{id: messageID(w.instance, w.d, identity), name: e.name, who: who, spool: spool, position: r.Position, origin: r.Origin}
 	if w.d.Type == schema.WebhookDestination {
 		m.json = webhook(r, &e, m.id)
 		return []message{m}

@@ -21,32 +21,62 @@ const (
 	parcelFrameBytes = 200
 )
 
-// parcel is the messages of one request, and what is true once it is done with.
+// parcel is the messages of one request.
 type parcel struct {
+	lane     int
 	messages []message
 	// tooLarge are messages that no request can carry.
 	tooLarge []message
-	after    func(*progress)
+	lot      *lot
 }
 
-// parcels cuts messages into parcels, in order. What is true when all are done with is said by the last one.
-func parcels(messages []message, after func(*progress)) (all []parcel) {
-	var open parcel
-	size := parcelFrameBytes
+// lot is the parcels of rows that were read together. Cursor and counts move behind it together, once all of it and of every earlier
+// one is done with: what is sent again after a crash is not counted again.
+type lot struct {
+	left         int // parcels that are not done with
+	sent, failed uint64
+	after        func(*progress)
+}
+
+// parcels cuts the messages of a lot into parcels. Each lane has its own, in order, and they take turns; all messages of a user are in one
+// lane. A lot without messages is one parcel without any.
+func parcels(messages []message, lanes int, after func(*progress)) (all []parcel) {
+	open, byLane := make([]parcel, lanes), make([][]parcel, lanes)
+	size := make([]int, lanes)
 	for _, m := range messages {
+		i := int(m.who % uint64(lanes))
+		p := &open[i]
 		if len(m.json) > maxMessageBytes {
-			open.tooLarge = append(open.tooLarge, m)
+			p.tooLarge = append(p.tooLarge, m)
 			continue
 		}
-		if size+len(m.json)+1 > maxParcelBytes || len(open.messages) == maxParcelEvents {
-			open.after = func(*progress) {}
-			all, open, size = append(all, open), parcel{}, parcelFrameBytes
+		if size[i]+len(m.json)+1 > maxParcelBytes-parcelFrameBytes || len(p.messages) == maxParcelEvents {
+			byLane[i] = append(byLane[i], *p)
+			*p, size[i] = parcel{}, 0
 		}
-		open.messages = append(open.messages, m)
-		size += len(m.json) + 1
+		p.messages = append(p.messages, m)
+		size[i] += len(m.json) + 1
 	}
-	open.after = after
-	return append(all, open)
+	l := &lot{after: after}
+	for turn, more := 0, true; more; turn++ {
+		more = false
+		for i := range lanes {
+			if turn == len(byLane[i]) && len(open[i].messages)+len(open[i].tooLarge) > 0 {
+				byLane[i] = append(byLane[i], open[i])
+				open[i] = parcel{}
+			}
+			if turn < len(byLane[i]) {
+				p := byLane[i][turn]
+				p.lane, p.lot, more = i, l, true
+				all = append(all, p)
+			}
+		}
+	}
+	if len(all) == 0 {
+		all = []parcel{{lot: l}}
+	}
+	l.left = len(all)
+	return all
 }
 
 // body is the request's text.

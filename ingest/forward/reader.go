@@ -10,7 +10,7 @@ import (
 // lookEvery is how often definitions and new spools are looked at.
 const lookEvery = 10 * time.Second
 
-// reader runs ahead of the delivery by the few parcels that the queue holds.
+// reader runs ahead of the delivery by the few parcels that queue and lanes hold.
 type reader struct {
 	*exporter
 	queue  chan<- parcel
@@ -155,7 +155,7 @@ func (r *reader) changes(ctx context.Context) (uint64, error) {
 func (r *reader) enqueue(ctx context.Context, messages []message, stalled func(), after func(*progress)) error {
 	patience := time.NewTimer(r.o.Patience)
 	defer patience.Stop()
-	for _, p := range parcels(messages, after) {
+	for _, p := range r.lot(messages, after) {
 		patience.Reset(r.o.Patience)
 		for queued := false; !queued; {
 			select {

@@ -87,6 +87,7 @@ type message struct {
 	id, name string
 	// json is its text. after is what the destination's progress is once it, and everything before it, is done with.
 	json            []byte
+	who             uint64 // hash of the user: one user's messages keep their order
 	spool, position uint64
 	origin          string
 }
