@@ -15,7 +15,7 @@ import (
 // asked is one request for an evaluation.
 type asked struct {
 	key    schema.Key
-	parser *fastjson.Parser
+	parser fastjson.Parser
 	body   *fastjson.Value
 	user   *gate.User
 	specs  *served
@@ -23,10 +23,16 @@ type asked struct {
 	problems []string
 }
 
-var parsers = sync.Pool{New: func() any { return new(fastjson.Parser) }}
+var asks = sync.Pool{New: func() any { return new(asked) }}
 
-// done gives the parser back. What was read from the body must not be used any more.
-func (q *asked) done() { parsers.Put(q.parser) }
+// done gives the parser back. What was read from the body, the user too, must not be used any more.
+func (q *asked) done() {
+	*q = asked{parser: q.parser}
+	asks.Put(q)
+}
+
+// questionMost bounds what one question may be: every condition of every gate may look at all of it.
+const questionMost = 512 << 10
 
 // ask reads key, user and body of a request.
 func (a *API) ask(ctx *fasthttp.RequestCtx) (*asked, error) {
@@ -37,22 +43,26 @@ func (a *API) ask(ctx *fasthttp.RequestCtx) (*asked, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &asked{key: key, specs: a.served.Load()}
-	if q.specs == nil {
+	specs := a.served.Load()
+	if specs == nil {
 		return nil, errStarting()
 	}
 	text, err := a.ReadBody(ctx)
 	if err != nil {
 		return nil, err
 	}
-	q.parser = parsers.Get().(*fastjson.Parser)
+	if len(text) > questionMost {
+		return nil, schema.Errorf(413, "request_too_large", "the body is larger than %d bytes; a user has fewer attributes, and several questions can be asked", questionMost)
+	}
+	q := asks.Get().(*asked)
+	q.key, q.specs = key, specs
 	if q.body, err = q.parser.ParseBytes(text); err != nil {
 		q.done()
 		return nil, schema.Errorf(400, "invalid_json", "the body is not valid JSON: %v", err)
 	}
-	if q.body.Type() != fastjson.TypeObject {
+	if t := q.body.Type(); t != fastjson.TypeObject {
 		q.done()
-		return nil, schema.Errorf(400, "invalid_json", "the body is a JSON %s, not an object", q.body.Type())
+		return nil, schema.Errorf(400, "invalid_json", "the body is a JSON %s, not an object", t)
 	}
 	q.user, q.problems = gate.ParseUser(q.body.Get("user"))
 	if key.Kind == schema.ClientKey {

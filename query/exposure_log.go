@@ -27,7 +27,7 @@ type exposureLog struct {
 
 	mu sync.Mutex
 	// recent and older are what was logged since the last and the last but one turn.
-	recent, older map[uint64]struct{}
+	recent, older hashes
 	turned        time.Time
 	open          map[string]*exposureBatch // by source
 	full          []*exposureBatch
@@ -59,8 +59,7 @@ const (
 
 func newExposureLog(submit func(context.Context, string, []byte) error, now func() time.Time, log *slog.Logger) *exposureLog {
 	return &exposureLog{
-		submit: submit, now: now, log: log, recent: make(map[uint64]struct{}), older: make(map[uint64]struct{}),
-		open: make(map[string]*exposureBatch), turned: now(),
+		submit: submit, now: now, log: log, open: make(map[string]*exposureBatch), turned: now(),
 	}
 }
 
@@ -96,7 +95,7 @@ func (l *exposureLog) add(q *asked, x *exposed) {
 	before := len(b.body)
 	b.body = x.append(b.body, q.body.Get("user"), now)
 	l.bytes += len(b.body) - before
-	l.recent[key] = struct{}{}
+	l.recent.add(key)
 	if len(b.body) >= maxBatch {
 		l.full, l.last = append(l.full, b), len(b.body)
 		delete(l.open, b.source)
@@ -105,12 +104,10 @@ func (l *exposureLog) add(q *asked, x *exposed) {
 
 // seen says whether the exposure was logged lately, and forgets in two steps.
 func (l *exposureLog) seen(key uint64, now time.Time) bool {
-	if len(l.recent) >= maxSeen || now.Sub(l.turned) >= sameFor {
-		l.recent, l.older, l.turned = make(map[uint64]struct{}), l.recent, now
+	if l.recent.n >= maxSeen || now.Sub(l.turned) >= sameFor {
+		l.recent, l.older, l.turned = hashes{}, l.recent, now
 	}
-	_, recently := l.recent[key]
-	_, before := l.older[key]
-	return recently || before
+	return l.recent.has(key) || l.older.has(key)
 }
 
 // key tells exposures apart: what was asked, by which units, with what result.
@@ -148,7 +145,11 @@ func (x *exposed) append(b []byte, user *fastjson.Value, now time.Time) []byte {
 	}
 	b = appendField(append(b, ','), "ruleID", r.RuleID)
 	b = appendField(append(b, ','), "reason", x.reason)
-	b = append(b, `},"secondaryExposures":[`...)
+	b = append(b, '}')
+	if len(r.Exposures) == 0 {
+		return append(b, '}')
+	}
+	b = append(b, `,"secondaryExposures":[`...)
 	for i, s := range r.Exposures {
 		if i > 0 {
 			b = append(b, ',')

@@ -14,6 +14,7 @@ func badQuestions(t *testing.T, s *server) {
 	badUsers(t, s)
 	badNames(t, s)
 	badBodies(t, s)
+	largeBodies(t, s)
 	for _, user := range []string{`"me"`, `7`, `[]`, `null`, `{"userID":{},"customIDs":[1],"custom":"x","privateAttributes":[7],"statsigEnvironment":5}`} {
 		status, answer := s.ask("/v1/initialize", `{"hash":7,"statsigMetadata":[],"user":`+user+`}`)
 		gates, _ := answer["feature_gates"].(map[string]any)
@@ -158,5 +159,19 @@ func badBodies(t *testing.T, s *server) {
 				t.Errorf("%s with %.40q says %d %v", path, body, status, answer)
 			}
 		}
+	}
+}
+
+// largeBodies wants attributes found among many, many names answered, and what no user is refused.
+func largeBodies(t *testing.T, s *server) {
+	many := strings.Repeat(`"x":1,`, 20_000)
+	if status, answer := s.ask("/v1/check_gate", `{"gateName":"by_plan","user":{"custom":{`+many+`"plan":"pro"}}}`); status != 200 || answer["value"] != true {
+		t.Errorf("among many attributes by_plan is %d %v", status, answer)
+	}
+	if status, answer := s.ask("/v1/check_gate", `{"gateNames":[`+strings.Repeat(`"nope",`, 20_000)+`"all"]}`); status != 200 || len(answer) != 2 {
+		t.Errorf("many names are answered with %d and %d answers", status, len(answer))
+	}
+	if status, answer := s.ask("/v1/initialize", `{"user":{"custom":{"x":"`+strings.Repeat("y", 600_000)+`"}}}`); status != 413 || answer["code"] != "request_too_large" {
+		t.Errorf("a user of 600 kB is answered with %d %v", status, answer["code"])
 	}
 }

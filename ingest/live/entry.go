@@ -7,8 +7,9 @@ import (
 	"github.com/pulsehouse/pulsehouse/schema"
 )
 
-// entries calls f with every item of a request and its text. What f gets shares the request's memory.
-func entries(r *Request, f func(e *schema.LiveEntry, raw string)) {
+// entries calls f with every item of a request and its text; of stored events and exposures, which are most, only with those for which look
+// says yes. What f gets shares the request's memory.
+func entries(r *Request, look func() bool, f func(e *schema.LiveEntry, raw string)) {
 	base := schema.LiveEntry{Received: r.Received.Time(), Source: r.Source, SourceKind: r.SourceKind}
 	if r.Refused != nil {
 		e := base
@@ -16,6 +17,9 @@ func entries(r *Request, f func(e *schema.LiveEntry, raw string)) {
 		f(&e, "")
 	}
 	for i := range r.Rows.Events {
+		if !look() {
+			continue
+		}
 		e := event(base, &r.Rows.Events[i])
 		e.Fate = schema.Stored
 		f(&e, r.Rows.Events[i].Raw)
@@ -26,8 +30,10 @@ func entries(r *Request, f func(e *schema.LiveEntry, raw string)) {
 		f(&e, r.Rows.Filtered[i].Raw)
 	}
 	r.Rows.ExposureOnly(func(x *schema.Exposure) {
-		e := exposure(base, x)
-		f(&e, x.Raw)
+		if look() {
+			e := exposure(base, x)
+			f(&e, x.Raw)
+		}
 	})
 	r.Rows.ErasureItems(func(x *schema.Erasure) {
 		e := base

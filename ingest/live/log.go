@@ -96,13 +96,22 @@ func (l *Log) take(r *Request) {
 		l.skip(uint64(r.Rows.Items))
 		return
 	}
-	entries(r, func(e *schema.LiveEntry, raw string) {
+	unseen := uint64(0) // once the sample is full
+	look := func() bool {
+		if l.idle(r) {
+			unseen++
+			return false
+		}
+		return true
+	}
+	entries(r, look, func(e *schema.LiveEntry, raw string) {
 		if l.admits(e, raw) {
 			l.append(e, raw)
 		} else {
 			l.skip(1)
 		}
 	})
+	l.skip(unseen)
 	for reader := range l.readers {
 		reader.nudge()
 	}

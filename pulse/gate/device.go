@@ -72,6 +72,7 @@ func (c *agentCache) get(agent string) agentDevice {
 	if ok {
 		return d
 	}
+	agent = strings.Clone(agent) // it is in a parser's memory, and what is found are parts of it
 	p := agents().Parse(agent)
 	d = agentDevice{
 		p.Os.Family, versionText(p.Os.Major, p.Os.Minor, p.Os.Patch, p.Os.PatchMinor),
@@ -82,7 +83,7 @@ func (c *agentCache) get(agent string) agentDevice {
 	if len(c.byText) >= maxAgents {
 		clear(c.byText)
 	}
-	c.byText[strings.Clone(agent)] = d
+	c.byText[agent] = d
 	return d
 }
 

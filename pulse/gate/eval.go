@@ -236,7 +236,7 @@ func (w *walk) value(c *condition, depth int) (v value, ok bool) {
 	case userField:
 		v = w.user.field(c.field)
 	case environmentField:
-		v, _ = lookup(w.user.environment, c.field)
+		v, _ = w.user.environment.lookup(c.field)
 	case currentTime:
 		now := w.o.Now
 		if now.IsZero() {

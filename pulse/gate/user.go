@@ -2,20 +2,30 @@ package gate
 
 import (
 	"strings"
+	"unsafe"
 
 	"github.com/valyala/fastjson"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 )
 
-// User is who is asked about, in the shape of the SDKs' user object. It may be read by many goroutines, not changed meanwhile.
+// User is who is asked about, in the shape of the SDKs' user object. It may be read by many goroutines, not changed meanwhile. Its texts
+// share the memory of what it was parsed from.
 type User struct {
 	UserID, Email, IP, UserAgent, Country, Locale, AppVersion string
 	// CustomIDs are the units other than userID.
 	CustomIDs schema.UnitIDs
 
-	environment, custom, private []attribute
+	environment, custom, private attributes
 }
+
+// attributes are looked up one by one, or by name where they are so many that every condition of every gate would feel it.
+type attributes struct {
+	list   []attribute
+	byName map[string]int
+}
+
+const manyAttributes = 32
 
 type attribute struct {
 	name  string
@@ -38,6 +48,9 @@ type userReader struct {
 	problems []string
 }
 
+// inPlace is the text in the parser's memory: copies of it would be most of what reading a user costs.
+func inPlace(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
 // problem notes what is wrong with a field.
 func (r *userReader) problem(field string, v *fastjson.Value, expected string) {
 	if len(r.problems) < problemsMost {
@@ -52,46 +65,64 @@ func (r *userReader) fields(name string, v *fastjson.Value, visit func(key strin
 	case v.Type() != fastjson.TypeObject:
 		r.problem(name, v, "an object")
 	default:
-		v.GetObject().Visit(func(key []byte, v *fastjson.Value) { visit(string(key), v) })
+		v.GetObject().Visit(func(key []byte, v *fastjson.Value) { visit(inPlace(key), v) })
 	}
 }
 
 func (r *userReader) set(field string, v *fastjson.Value) {
 	switch field {
-	case "userID", "email", "ip", "userAgent", "country", "locale", "appVersion":
-		r.text(r.own(ownFields[strings.ToLower(field)]), "user."+field, v)
+	case "userID":
+		r.text(&r.UserID, v, field)
+	case "email":
+		r.text(&r.Email, v, field)
+	case "ip":
+		r.text(&r.IP, v, field)
+	case "userAgent":
+		r.text(&r.UserAgent, v, field)
+	case "country":
+		r.text(&r.Country, v, field)
+	case "locale":
+		r.text(&r.Locale, v, field)
+	case "appVersion":
+		r.text(&r.AppVersion, v, field)
 	case "custom":
-		r.custom = r.attributes("user.custom", v)
+		r.custom = r.object("user.custom", v)
 	case "privateAttributes":
-		r.private = r.attributes("user.privateAttributes", v)
+		r.private = r.object("user.privateAttributes", v)
 	case "statsigEnvironment":
-		r.environment = r.attributes("user.statsigEnvironment", v)
+		r.environment = r.object("user.statsigEnvironment", v)
 	case "customIDs":
 		r.fields("user.customIDs", v, func(key string, v *fastjson.Value) {
 			id := schema.UnitID{Type: schema.UnitType(key)}
-			if r.text(&id.Value, "user.customIDs."+key, v); id.Value != "" {
+			if r.text(&id.Value, v, "customIDs", key); id.Value != "" {
 				r.CustomIDs = append(r.CustomIDs, id)
 			}
 		})
 	}
 }
 
-// text takes strings, and numbers and booleans as their text, as ingest does when it stores the exposure.
-func (r *userReader) text(to *string, field string, v *fastjson.Value) {
+// text takes strings, and numbers and booleans as their text, as ingest does when it stores the exposure. path is where, within the user.
+func (r *userReader) text(to *string, v *fastjson.Value, path ...string) {
 	switch v.Type() {
 	case fastjson.TypeString:
-		*to = string(v.GetStringBytes())
+		*to = inPlace(v.GetStringBytes())
 	case fastjson.TypeNumber, fastjson.TypeTrue, fastjson.TypeFalse:
 		*to = v.String()
 	case fastjson.TypeNull:
 	default:
-		r.problem(field, v, "a string")
+		r.problem("user."+strings.Join(path, "."), v, "a string")
 	}
 }
 
-func (r *userReader) attributes(field string, v *fastjson.Value) (list []attribute) {
-	r.fields(field, v, func(key string, v *fastjson.Value) { list = append(list, attribute{key, valueOf(v)}) })
-	return list
+func (r *userReader) object(field string, v *fastjson.Value) (a attributes) {
+	r.fields(field, v, func(key string, v *fastjson.Value) { a.list = append(a.list, attribute{key, valueOf(v)}) })
+	if len(a.list) > manyAttributes {
+		a.byName = make(map[string]int, len(a.list))
+		for i := len(a.list) - 1; i >= 0; i-- { // of a name that comes twice the first counts, as in a list
+			a.byName[a.list[i].name] = i
+		}
+	}
+	return a
 }
 
 // unit is the ID of a type: "" when the user has none, which still falls into a bucket. The exact name comes before others that
@@ -174,18 +205,24 @@ func (u *User) field(f fieldName) value {
 	if s := u.own(f.own); s != nil && *s != "" {
 		return textValue(*s)
 	}
-	if v, ok := lookup(u.custom, f); ok {
+	if v, ok := u.custom.lookup(f); ok {
 		return v
 	}
-	v, _ := lookup(u.private, f)
+	v, _ := u.private.lookup(f)
 	return v
 }
 
-func lookup(list []attribute, f fieldName) (value, bool) {
+func (a *attributes) lookup(f fieldName) (value, bool) {
 	for _, name := range [...]string{f.exact, f.lower} {
-		for i := range list {
-			if list[i].name == name {
-				return list[i].value, true
+		if a.byName != nil {
+			if i, ok := a.byName[name]; ok {
+				return a.list[i].value, true
+			}
+			continue
+		}
+		for i := range a.list {
+			if a.list[i].name == name {
+				return a.list[i].value, true
 			}
 		}
 	}

@@ -35,7 +35,7 @@ func valueOf(v *fastjson.Value) value {
 	}
 	switch v.Type() {
 	case fastjson.TypeString:
-		return textValue(string(v.GetStringBytes()))
+		return textValue(inPlace(v.GetStringBytes()))
 	case fastjson.TypeNumber:
 		return value{kind: number, num: v.GetFloat64()}
 	case fastjson.TypeTrue:
