@@ -30,6 +30,8 @@ func TestCriteria(t *testing.T) {
 		rows[i]["time"], rows[i]["name"] = "2024-01-01 00:00:00", "e"
 	}
 	w.load(1, "events", rows)
+	r := w.runner()
+	w.cycle(r)
 
 	f := func(kind, column, condition, values string, want string) {
 		t.Helper()
@@ -43,6 +45,9 @@ func TestCriteria(t *testing.T) {
 		}
 		if got := w.matching(m); got != want {
 			t.Errorf("%s %s %s %q: got %q, want %q", kind, column, condition, values, got, want)
+		}
+		if got := w.matchingPlainly(r, m); got != want {
+			t.Errorf("%s %s %s %q: verify takes %q, want %q", kind, column, condition, values, got, want)
 		}
 	}
 
@@ -94,6 +99,23 @@ func TestCriteria(t *testing.T) {
 	if got, want := w.matching(m), "missing nothing null number text"; got != want {
 		t.Errorf("a missing field with nullVacuousOverride: got %q, want %q", got, want)
 	}
+}
+
+// matchingPlainly lists them as pulsehouse verify has it.
+func (w *world) matchingPlainly(r *Runner, m schema.Metric) string {
+	w.t.Helper()
+	day := mustDay(w.t, "2024-01-01")
+	ids := []string{}
+	err := r.rawEvents(w.t.Context(), &metric{m, m.VersionID()}, fill(statement("verify_raw"), "unit", "message_id"), dayParams(w.zone, day, day), func(e *rawEvent) error {
+		if _, ok := e.term(&m, nil); ok {
+			ids = append(ids, e.Unit)
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return strings.Join(ids, " ")
 }
 
 // matching lists the rows that a metric counts.

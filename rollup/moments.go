@@ -24,11 +24,9 @@ func (r *Runner) settleMoments(ctx context.Context, scopes []scoped, completeTo 
 		failing[f.Scope] = true
 	}
 	sound := slices.DeleteFunc(slices.Clone(scopes), func(s scoped) bool { return failing[s.name] || failing[s.x.version] })
-	// Values that are adjusted are read several times over, once for the bounds, and single numbers have fewer moments than pairs: such
-	// metrics are kept apart from the others.
+	// Values that are adjusted are read several times over, once for the bounds: metrics that need that are kept apart from the others.
 	plain, adjusted := apart(sound, func(s scoped) bool { return !s.m.isAdjusted() })
-	pairs, singles := apart(plain, func(s scoped) bool { return s.m.HasDenominator() })
-	for _, alike := range [][]scoped{singles, pairs, adjusted} {
+	for _, alike := range [][]scoped{plain, adjusted} {
 		for part := range slices.Chunk(alike, scopesAtOnce) {
 			if err := r.momentsOf(ctx, part, completeTo, sum); err != nil {
 				return err
@@ -99,6 +97,7 @@ func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64
 	}
 	p := with(b.scopes[0].x.params(r.o.Zone.String()), valueParams(b.metrics()), b.scopes[0].x.pastParams(b.metrics()), store.Params{
 		"scopes": b.names(), "as_of": days, "runs": hashes, "started": started, "complete_to": completeTo,
+		"pairs": b.pairs(),
 	})
 	text := momentsText(b.metrics(), len(days))
 	if err := r.execText(ctx, "moments", text, p); err != nil {
@@ -108,9 +107,20 @@ func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64
 	return nil
 }
 
+// pairs says of each metric whether its value is a pair of numbers.
+func (b *batch) pairs() []uint8 {
+	pairs := make([]uint8, len(b.scopes))
+	for i, s := range b.scopes {
+		if s.m.isQuotient() {
+			pairs[i] = 1
+		}
+	}
+	return pairs
+}
+
 // momentsText fills in what a unit makes of its days as of so many days, and the moments of that.
 func momentsText(ms []*metric, days int) string {
-	single := !slices.ContainsFunc(ms, func(m *metric) bool { return m.HasDenominator() || m.isAdjusted() })
+	single := !slices.ContainsFunc(ms, (*metric).isQuotient)
 	sums, each, without := cumulative(ms, days, single)
 	early := earlyValue(ms, false)
 	x, px := valueOfKinds(ms, "(slice - first_day + 1)", "{windows:Array(UInt16)}[place]")
@@ -118,8 +128,8 @@ func momentsText(ms []*metric, days int) string {
 		"sums": sums, "each": each, "without": without, "early": early, "value": x, "past": px, "units": schema.UnitsSQL, "merged": statement("merged"),
 	})
 	text = later(text, ms, when{holds: "since >= 0"}, "toInt32(slice)", true)
-	if single {
-		return fill(text, "parts", statement("parts_single"))
+	if !ms[0].isAdjusted() { // all alike
+		return fill(text, "parts", statement("parts_plain"))
 	}
 	return adjust(text, ms)
 }

@@ -60,14 +60,14 @@ func unitOf(r row, t schema.UnitType) string {
 	return ids[t.Key()]
 }
 
-// subject is a unit of an experiment.
-type subject struct {
+// exposedUnit is a unit of an experiment.
+type exposedUnit struct {
 	group string
 	since time.Time
 }
 
 // subjects finds each unit's group, crossovers as the experiment wants them.
-func (o *oracle) subjects(x *schema.Experiment) map[string]subject {
+func (o *oracle) exposedUnits(x *schema.Experiment) map[string]exposedUnit {
 	first := map[string]map[string]time.Time{}
 	for _, e := range o.raw {
 		unit, at, group := unitOf(e, x.IDType), o.at(e), e["rule"].(string)
@@ -83,14 +83,14 @@ func (o *oracle) subjects(x *schema.Experiment) map[string]subject {
 			first[unit][group] = at
 		}
 	}
-	all := map[string]subject{}
+	all := map[string]exposedUnit{}
 	for unit, groups := range first {
 		if len(groups) > 1 && x.Crossovers == schema.ExcludeCrossovers {
 			continue
 		}
 		for group, at := range groups {
 			if s, ok := all[unit]; !ok || at.Before(s.since) {
-				all[unit] = subject{group, at}
+				all[unit] = exposedUnit{group, at}
 			}
 		}
 	}
@@ -131,7 +131,7 @@ type did struct {
 }
 
 // within adds up a unit's events that happened when they may.
-func (o *oracle) within(x *schema.Experiment, m *schema.Metric, unit string, s subject, may func(at time.Time) bool) did {
+func (o *oracle) within(x *schema.Experiment, m *schema.Metric, unit string, s exposedUnit, may func(at time.Time) bool) did {
 	d := did{days: map[int]bool{}}
 	for _, e := range o.events {
 		at := o.at(e)
@@ -156,7 +156,7 @@ func (o *oracle) within(x *schema.Experiment, m *schema.Metric, unit string, s s
 }
 
 // value is a unit's (x, y) as of a day, and whether it did anything.
-func (o *oracle) value(x *schema.Experiment, m *schema.Metric, unit string, s subject, asOf int) (vx, vy float64, active bool) {
+func (o *oracle) value(x *schema.Experiment, m *schema.Metric, unit string, s exposedUnit, asOf int) (vx, vy float64, active bool) {
 	d := o.within(x, m, unit, s, func(at time.Time) bool {
 		if o.date(at) > asOf {
 			return false
@@ -179,7 +179,7 @@ func (o *oracle) value(x *schema.Experiment, m *schema.Metric, unit string, s su
 }
 
 // past is the same on the seven days before the day of the unit's exposure.
-func (o *oracle) past(x *schema.Experiment, m *schema.Metric, unit string, s subject) (px, py float64, active bool) {
+func (o *oracle) past(x *schema.Experiment, m *schema.Metric, unit string, s exposedUnit) (px, py float64, active bool) {
 	d := o.within(x, m, unit, s, func(at time.Time) bool { return o.date(at) >= o.date(s.since)-7 && o.date(at) < o.date(s.since) })
 	switch {
 	case m.Type != schema.EventUser:
@@ -197,7 +197,7 @@ func (o *oracle) past(x *schema.Experiment, m *schema.Metric, unit string, s sub
 func (o *oracle) moments(x *schema.Experiment, m *schema.Metric, group string, asOf int) [14]float64 {
 	var values [4][]float64 // x, y, px, py
 	took, had := 0.0, 0.0
-	for unit, s := range o.subjects(x) {
+	for unit, s := range o.exposedUnits(x) {
 		if s.group != group || o.date(s.since) > asOf {
 			continue
 		}

@@ -1,7 +1,10 @@
 package rollup
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -11,13 +14,12 @@ import (
 
 // plainTerm is what one event adds for one of its units.
 type plainTerm struct {
-	UnitType string   `ch:"unit_type"`
-	Unit     string   `ch:"unit"`
-	Day      uint16   `ch:"at"`
-	Millis   int64    `ch:"ms"`
-	X        *float64 `ch:"x"`
-	Y        *float64 `ch:"y"`
-	Key      uint64   `ch:"key"`
+	UnitType, Unit string
+	Day            uint16
+	Millis         int64
+	X, Y           *float64
+	Key            uint64  // a bit for each of the metric's events that it is
+	Text           *string // by which a count_distinct tells apart
 }
 
 // total is a metric's total of a day and unit type.
@@ -50,16 +52,8 @@ type dayUnits struct {
 
 // plainTotals computes a metric's totals of some days event by event, as its definition reads.
 func (r *Runner) plainTotals(ctx context.Context, m *metric, from, to Day) (map[dayUnits]total, error) {
-	ts, values, err := newTerms([]*metric{m})
+	terms, err := r.plainTerms(ctx, m, from, to)
 	if err != nil {
-		return nil, err
-	}
-	back, ahead := m.reach()
-	first, last := from-min(from, Day(back)), to+Day(ahead)
-	text := fillAll(statement("verify_terms"), map[string]string{"term": ts[0].tuple(), "raw": rawEvents()})
-	var terms []plainTerm
-	p := with(values, eventParams([]*metric{m}), dayParams(r.o.Zone, first, last))
-	if err := r.db.Select(ctx, &terms, text, p, store.WithSettings(r.settings)); err != nil {
 		return nil, err
 	}
 	totals := make(map[dayUnits]total)
@@ -75,8 +69,67 @@ func (r *Runner) plainTotals(ctx context.Context, m *metric, from, to Day) (map[
 	return totals, nil
 }
 
-// rawEvents is the SQL of the events that count, without the tables that rollups use.
-func rawEvents() string {
+// plainTerms is what the events of some days, and of those around them that the metric reaches to, add for each of their units.
+func (r *Runner) plainTerms(ctx context.Context, m *metric, from, to Day) ([]plainTerm, error) {
+	back, ahead := m.reach()
+	first, last := from-min(from, Day(back)), to+Day(ahead)
+	var terms []plainTerm
+	err := r.rawEvents(ctx, m, statement("verify_raw"), dayParams(r.o.Zone, first, last), func(e *rawEvent) error {
+		t, ok := e.term(&m.Metric, nil)
+		if !ok {
+			return nil
+		}
+		for unitType, unit := range e.units() {
+			t.UnitType, t.Unit = unitType, unit
+			terms = append(terms, t)
+		}
+		return nil
+	})
+	slices.SortStableFunc(terms, func(a, b plainTerm) int {
+		return cmp.Or(cmp.Compare(a.UnitType, b.UnitType), cmp.Compare(a.Unit, b.Unit), byTime(a, b))
+	})
+	return terms, err
+}
+
+// byTime is the order of a unit's events; of equal times the earlier step of a funnel is first.
+func byTime(a, b plainTerm) int {
+	return cmp.Or(cmp.Compare(a.Millis, b.Millis), cmp.Compare(a.Key, b.Key))
+}
+
+// units are the event's, by type.
+func (e *rawEvent) units() map[string]string {
+	units := maps.Clone(e.UnitIDs)
+	if units == nil {
+		units = make(map[string]string)
+	}
+	units["userid"], units["anonymousid"] = e.UserID, e.AnonymousID
+	maps.DeleteFunc(units, func(_, unit string) bool { return unit == "" })
+	return units
+}
+
+// rawEvents tells of the events of some days that may happen to a metric, one by one.
+func (r *Runner) rawEvents(ctx context.Context, m *metric, text string, days store.Params, tell func(*rawEvent) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	rows, err := r.db.Stream(ctx, fill(text, "raw", countedEvents()), with(eventParams([]*metric{m}), days), store.WithSettings(r.settings))
+	if err != nil {
+		return fmt.Errorf("read verify_raw.sql: %w", err)
+	}
+	defer rows.Close()
+	for {
+		var e rawEvent
+		ok, err := rows.Next(&e)
+		if err != nil || !ok {
+			return err
+		}
+		if err := tell(&e); err != nil {
+			return err
+		}
+	}
+}
+
+// countedEvents is the SQL of the events that count, without the tables that rollups use.
+func countedEvents() string {
 	return fill(readable(statement("raw")), "hash", part(statement("absorb_ids"), "hash"))
 }
 
@@ -95,12 +148,7 @@ func byUnit(terms []plainTerm) [][]plainTerm {
 
 // add takes what one unit did into the total of a day.
 func (t *total) add(m *metric, terms []plainTerm, day uint16) {
-	var today []plainTerm
-	for _, e := range terms {
-		if e.Day == day {
-			today = append(today, e)
-		}
-	}
+	today := ofDay(terms, day)
 	if len(today) == 0 && !m.spans() {
 		return
 	}
@@ -109,29 +157,67 @@ func (t *total) add(m *metric, terms []plainTerm, day uint16) {
 	case schema.Retention:
 		x, y = plainRetention(m, terms, day)
 	case schema.Funnel:
-		x, y = plainFunnel(m, terms, day)
+		x, y = plainFunnel(m, terms, func(e plainTerm) bool { return e.Day == day })
 	default:
 		x, y = plainDay(m, today)
 	}
-	t.rows += len(today)
 	if m.spans() && y == 0 {
+		t.rows += len(today)
 		return
 	}
-	t.x, t.y, t.units = t.x+x, t.y+y, t.units+1
+	t.take(m, x, y, today)
+}
+
+// take adds what one unit made of its events.
+func (t *total) take(m *metric, x, y float64, terms []plainTerm) {
+	t.rows, t.x, t.y, t.units = t.rows+len(terms), t.x+x, t.y+y, t.units+1
 	if m.percentile() > 0 {
-		for _, e := range today {
+		for _, e := range terms {
 			t.values = append(t.values, *e.X)
 		}
 	}
 }
 
+func ofDay(terms []plainTerm, day uint16) (today []plainTerm) {
+	for _, e := range terms {
+		if e.Day == day {
+			today = append(today, e)
+		}
+	}
+	return today
+}
+
+// plainFold is what a unit makes of its events of one day, whatever other days there are.
+func plainFold(m *metric, today []plainTerm) (x, y float64) {
+	switch m.Aggregation() {
+	case schema.Funnel:
+		return plainFunnel(m, today, anyStart)
+	case schema.Retention:
+		for _, e := range today {
+			if e.X != nil {
+				x = 1
+			}
+			if e.Y != nil {
+				y = 1
+			}
+		}
+		return x, y
+	default:
+		return plainDay(m, today)
+	}
+}
+
+func anyStart(plainTerm) bool { return true }
+
 // plainDay is what a unit's events of one day make.
 func plainDay(m *metric, terms []plainTerm) (x, y float64) {
-	keys := map[uint64]bool{}
+	keys := map[string]bool{}
 	firstAt, lastAt := terms[0], terms[0]
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, e := range terms {
-		keys[e.Key] = true
+		if e.Text != nil {
+			keys[*e.Text] = true
+		}
 		if e.X != nil {
 			x, low, high = x+*e.X, min(low, *e.X), max(high, *e.X)
 			if e.Millis == firstAt.Millis && *e.X < *firstAt.X {
@@ -178,19 +264,19 @@ func plainRetention(m *metric, terms []plainTerm, day uint16) (x, y float64) {
 	return x * y, y
 }
 
-// plainFunnel tries every start of the day.
-func plainFunnel(m *metric, terms []plainTerm, day uint16) (x, y float64) {
+// plainFunnel tries every start that is asked for; without a window all steps are as the starts.
+func plainFunnel(m *metric, terms []plainTerm, starts func(plainTerm) bool) (x, y float64) {
 	window := m.Options.WindowMillis()
 	if window == 0 {
 		window = math.MaxInt64 / 2
-		terms = slices.DeleteFunc(slices.Clone(terms), func(e plainTerm) bool { return e.Day != day })
+		terms = slices.DeleteFunc(slices.Clone(terms), func(e plainTerm) bool { return !starts(e) })
 	}
 	steps := len(m.MetricEvents)
 	if m.FunnelCountDistinct == "events" {
-		return plainAttempts(m, terms, steps, window, day)
+		return plainAttempts(m, terms, steps, window, starts)
 	}
 	for i, e := range terms {
-		if e.Day != day || e.Key&1 == 0 {
+		if !starts(e) || e.Key&1 == 0 {
 			continue
 		}
 		y = 1
@@ -223,7 +309,7 @@ func around(terms []plainTerm, at, window int64, steps int) bool {
 }
 
 // plainAttempts counts attempts of a funnel of events, each event used once, and whole sets where the order does not matter.
-func plainAttempts(m *metric, terms []plainTerm, steps int, window int64, day uint16) (x, y float64) {
+func plainAttempts(m *metric, terms []plainTerm, steps int, window int64, starts func(plainTerm) bool) (x, y float64) {
 	if !m.Options.FunnelStrictOrdering {
 		counts := make([]float64, steps)
 		for _, e := range terms {
@@ -246,7 +332,7 @@ func plainAttempts(m *metric, terms []plainTerm, steps int, window int64, day ui
 				break
 			}
 		}
-		if !moved && e.Key&1 == 1 && e.Day == day {
+		if !moved && e.Key&1 == 1 && starts(e) {
 			attempts = append(attempts, &attempt{e.Millis, 1})
 		}
 	}

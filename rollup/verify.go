@@ -1,6 +1,7 @@
 package rollup
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,14 +13,18 @@ import (
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
-// Difference is a total that raw events do not give.
+// Difference is a number that raw events do not give.
 type Difference struct {
-	Metric   string  `json:"metricID"`
-	Date     string  `json:"date"`
-	UnitType string  `json:"unitType"`
-	Field    string  `json:"field"`
-	Rollup   float64 `json:"rollup"`
-	Raw      float64 `json:"raw"`
+	Table string `json:"table"`
+	// Experiment and Unit are of what is kept for experiments; of moments, Unit is the group.
+	Experiment string  `json:"experiment,omitempty"`
+	Metric     string  `json:"metricID"`
+	Date       string  `json:"date"`
+	UnitType   string  `json:"unitType"`
+	Unit       string  `json:"unit,omitempty"`
+	Field      string  `json:"field"`
+	Rollup     float64 `json:"rollup"`
+	Raw        float64 `json:"raw"`
 }
 
 // Verification is what a comparison of rollups with raw events found.
@@ -30,6 +35,8 @@ type Verification struct {
 	More        int          `json:"moreDifferences"` // that are not listed
 	// Skipped days were waiting to be computed anyway.
 	Skipped int `json:"skippedDays"`
+	// NotCompared says what could not be, and why.
+	NotCompared []string `json:"notCompared,omitempty"`
 	// From is the first day that was compared: before it there are no raw events any more.
 	From string `json:"from"`
 	To   string `json:"to"`
@@ -40,42 +47,57 @@ const differencesShown = 100
 // verifyFor is how long a cycle compares before it goes on with its other work: the job continues in the next.
 const verifyFor = 10 * time.Second
 
-// verifyJob compares every metric, or one, with raw events over the job's days. Scopes are the metrics that were compared, Result
+// verifyJob compares everything, or one metric, with raw events over the job's days. Scopes are the checks that were made, Result
 // what was found so far: an interrupted job goes on where it was.
 func (r *Runner) verifyJob(ctx context.Context, p *plan, j *job) error {
-	metrics, found := verified(p, j), Verification{Differences: []Difference{}}
+	found := Verification{Differences: []Difference{}}
 	if j.Result != "" {
 		if err := json.Unmarshal([]byte(j.Result), &found); err != nil {
 			return fmt.Errorf("read what job %q found: %w", j.ID, err)
 		}
 	}
 	until := r.o.Now().Add(verifyFor)
-	j.State, j.Total = jobDone, uint64(len(metrics))
-	for _, m := range metrics {
-		if slices.Contains(j.Scopes, m.version) {
+	checks := r.checks(p, j)
+	j.State, j.Total = jobDone, uint64(len(checks))
+	for _, c := range checks {
+		if slices.Contains(j.Scopes, c.name) {
 			continue
 		}
 		if !r.o.Now().Before(until) {
 			j.State = jobRunning
 			break
 		}
-		one, err := r.Verify(ctx, p, []*metric{m}, Day(j.From), Day(j.To))
+		one, err := c.run(ctx)
 		if err != nil {
 			return err
 		}
 		found.add(one)
-		j.Scopes = append(j.Scopes, m.version)
+		j.Scopes = append(j.Scopes, c.name)
 		j.Done = min(uint64(len(j.Scopes)), j.Total)
-	}
-	if j.State == jobDone && j.Metric == "" {
-		one, err := r.verifyAuto(ctx, p, Day(j.From), Day(j.To))
-		if err != nil {
-			return err
-		}
-		found.add(one)
 	}
 	j.Result = jsonText(found)
 	return nil
+}
+
+// check is a part of a verification: a metric, an experiment, or what exists by itself.
+type check struct {
+	name string
+	run  func(context.Context) (Verification, error)
+}
+
+func (r *Runner) checks(p *plan, j *job) (all []check) {
+	from, to := Day(j.From), Day(j.To)
+	for _, m := range verified(p, j) {
+		all = append(all, check{m.version, func(ctx context.Context) (Verification, error) { return r.Verify(ctx, p, []*metric{m}, from, to) }})
+	}
+	if j.Metric != "" {
+		return all
+	}
+	for i := range p.experiments {
+		x := &p.experiments[i]
+		all = append(all, check{"experiment/" + x.version, func(ctx context.Context) (Verification, error) { return r.verifyExperiment(ctx, p, x, from, to) }})
+	}
+	return append(all, check{"auto", func(ctx context.Context) (Verification, error) { return r.verifyAuto(ctx, p, from, to) }})
 }
 
 // verified lists the metrics that a job compares.
@@ -93,7 +115,8 @@ func verified(p *plan, j *job) []*metric {
 }
 
 func (v *Verification) add(other Verification) {
-	v.Compared, v.Skipped, v.From, v.To = v.Compared+other.Compared, v.Skipped+other.Skipped, other.From, other.To
+	v.Compared, v.Skipped, v.From, v.To = v.Compared+other.Compared, v.Skipped+other.Skipped, cmp.Or(other.From, v.From), cmp.Or(other.To, v.To)
+	v.NotCompared = append(v.NotCompared, other.NotCompared...)
 	room := min(differencesShown-len(v.Differences), len(other.Differences))
 	v.More += other.More + len(other.Differences) - room
 	v.Differences = append(v.Differences, other.Differences[:room]...)
@@ -139,12 +162,12 @@ func (r *Runner) verifyScopes(ctx context.Context, p *plan, scopes []string, fro
 
 // autoChecks are the statements that compare what exists without a definition, the scope whose days they are about, and what they compare.
 var autoChecks = []struct {
-	statement, scope string
-	fields           []string
+	table, statement, scope string
+	fields                  []string
 }{
-	{"verify_events", eventScope, []string{"events", "units", "valueEvents", "valueSum"}},
-	{"verify_active", activeScope, []string{"units", "unitHashes"}},
-	{"verify_users", userScope(schema.UserMetrics[0]), []string{"numerator", "denominator", "units"}},
+	{"event_days", "verify_events", eventScope, []string{"events", "units", "valueEvents", "valueSum"}},
+	{"active_days", "verify_active", activeScope, []string{"units", "unitHashes"}},
+	{"metric_days", "verify_users", userScope(schema.UserMetrics[0]), []string{"numerator", "denominator", "units"}},
 }
 
 // beside is a row of these statements.
@@ -167,14 +190,14 @@ func (r *Runner) verifyAuto(ctx context.Context, p *plan, from, to Day) (Verific
 		var rows []beside
 		text := statement(c.statement)
 		if c.scope == eventScope || c.scope == activeScope {
-			text = fill(text, "raw", rawEvents())
+			text = fill(text, "raw", countedEvents())
 		}
 		if err := r.db.Select(ctx, &rows, text, dayParams(r.o.Zone, first, last), store.WithSettings(r.settings)); err != nil {
 			return fmt.Errorf("read %s.sql: %w", c.statement, err)
 		}
 		for _, row := range rows {
 			if slices.Contains(days, row.Day) {
-				v.compareBeside(c.fields, row)
+				v.compareBeside(c.table, c.fields, row)
 			}
 		}
 		return nil
@@ -182,7 +205,7 @@ func (r *Runner) verifyAuto(ctx context.Context, p *plan, from, to Day) (Verific
 }
 
 // compareBeside takes a row that one side does not have as zeros there.
-func (v *Verification) compareBeside(fields []string, row beside) {
+func (v *Verification) compareBeside(table string, fields []string, row beside) {
 	v.Compared++
 	for i, name := range fields {
 		var kept, raw float64
@@ -193,7 +216,7 @@ func (v *Verification) compareBeside(fields []string, row beside) {
 			raw = row.Raw[i]
 		}
 		if !near(kept, raw) {
-			v.differ(Difference{row.What, Day(row.Day).String(), row.UnitType, name, kept, raw})
+			v.differ(Difference{Table: table, Metric: row.What, Date: Day(row.Day).String(), UnitType: row.UnitType, Field: name, Rollup: printable(kept), Raw: printable(raw)})
 		}
 	}
 }
@@ -242,6 +265,14 @@ func (r *Runner) verifyDays(ctx context.Context, m *metric, days []uint16, v *Ve
 			v.compare(m, published{Day: at.day, UnitType: at.unitType}, total)
 		}
 	}
+	for _, dimension := range m.Options.MetricDimensionColumns {
+		if len(days) == 0 {
+			break
+		}
+		if err := r.verifyDimension(ctx, m, dimension, days, v); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -275,7 +306,9 @@ func (v *Verification) compare(m *metric, got published, want total) {
 		if near(f.rollup, f.plain) {
 			continue
 		}
-		v.differ(Difference{m.ID(), Day(got.Day).String(), got.UnitType, f.name, printable(f.rollup), printable(f.plain)})
+		v.differ(Difference{
+			Table: "metric_days", Metric: m.ID(), Date: Day(got.Day).String(), UnitType: got.UnitType, Field: f.name, Rollup: printable(f.rollup), Raw: printable(f.plain),
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -147,7 +148,7 @@ func verifyCommand() *cobra.Command {
 	var f jobFlags
 	cmd := &cobra.Command{
 		Use:   "verify",
-		Short: "Compare the metrics' totals with the raw events, and name any difference",
+		Short: "Compare everything that is rolled up with the raw events, and name any difference",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			j, err := f.watch(cmd, "verify")
@@ -173,9 +174,13 @@ func verifyCommand() *cobra.Command {
 
 func printVerification(w io.Writer, found rollup.Verification) {
 	for _, d := range found.Differences {
-		fmt.Fprintf(w, "%s  %s  %s  %s: rollup %v, raw %v\n", d.Metric, d.Date, d.UnitType, d.Field, d.Rollup, d.Raw)
+		about := slices.DeleteFunc([]string{d.Table, d.Experiment, d.Metric, d.Date, d.UnitType, d.Unit}, func(s string) bool { return s == "" })
+		fmt.Fprintf(w, "%s  %s: rollup %v, raw %v\n", strings.Join(about, "  "), d.Field, d.Rollup, d.Raw)
 	}
-	fmt.Fprintf(w, "compared %d totals of %s to %s, %d numbers differ", found.Compared, found.From, found.To, len(found.Differences)+found.More)
+	for _, reason := range found.NotCompared {
+		fmt.Fprintln(w, "not compared:", reason)
+	}
+	fmt.Fprintf(w, "compared %d numbers of %s to %s, %d numbers differ", found.Compared, found.From, found.To, len(found.Differences)+found.More)
 	if found.Skipped > 0 {
 		fmt.Fprintf(w, ", %d days are being computed and were left out", found.Skipped)
 	}
