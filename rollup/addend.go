@@ -180,6 +180,9 @@ func (x *experiment) addendSource(ms []*metric, cohort string) (text string, p s
 	if longest := x.longestPast(ms); slices.ContainsFunc(ms, func(m *metric) bool { return x.Window(&m.Metric) < longest }) {
 		text = fill(text, "windowed", "AND since >= -toInt32({windows:Array(UInt16)}[place])")
 	}
+	if slices.ContainsFunc(a.all, func(d addend) bool { return d.name == schema.AnyEvent }) {
+		text = fill(text, "named", "("+ofAnyEvent+" OR name IN {events:Array(String)})")
+	}
 	if x.byDay() {
 		text = fill(text, "after", "since >= 0")
 	}

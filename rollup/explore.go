@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/store"
@@ -44,17 +45,35 @@ type exploring struct {
 	each bool
 }
 
+// statementsAtOnce is how many statements of one question run beside each other: while one is analysed the other reads.
+const statementsAtOnce = 2
+
 // Explore answers a question. A question that takes too long fails with the context's or the engine's error.
-func (e *Explorer) Explore(ctx context.Context, q schema.Question) (schema.Answer, error) {
-	var a schema.Answer
-	for _, some := range alike(&q) {
+func (e *Explorer) Explore(ctx context.Context, q schema.Question) (a schema.Answer, err error) {
+	groups := alike(&q)
+	found := make([]schema.Answer, len(groups))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(statementsAtOnce)
+	for i, some := range groups {
 		at, err := e.prepare(q, some)
 		if err != nil {
-			return a, err
+			return a, errors.Join(err, g.Wait())
 		}
-		if err := e.explore(ctx, at, &a); err != nil {
-			return a, err
+		units, text, err := e.texts(ctx, at)
+		if err != nil {
+			return a, errors.Join(err, g.Wait())
 		}
+		if i == 0 {
+			a.Last = at.last.String()
+			g.Go(func() error { return e.units(ctx, at, units, &a) })
+		}
+		g.Go(func() error { return e.parts(ctx, at, text, &found[i]) })
+	}
+	if err := g.Wait(); err != nil {
+		return a, err
+	}
+	for _, f := range found {
+		a.Parts, a.QueryID, a.RowsRead = append(a.Parts, f.Parts...), f.QueryID, a.RowsRead+f.RowsRead
 	}
 	return a, nil
 }
@@ -129,29 +148,26 @@ func (e *Explorer) texts(ctx context.Context, at *exploring) (units, parts strin
 	return fill(statement("explore_units"), "cohort", cohort), at.moments(at.values(fill(statement("explore"), "did", did))), nil
 }
 
-// explore adds to an answer what one statement finds, and counts units if that has not been done.
-func (e *Explorer) explore(ctx context.Context, at *exploring, a *schema.Answer) error {
-	units, text, err := e.texts(ctx, at)
-	if err != nil {
-		return err
+// units counts the units that a question is about.
+func (e *Explorer) units(ctx context.Context, at *exploring, text string, a *schema.Answer) error {
+	if err := e.db.Select(ctx, &a.Sizes, text, at.params); err != nil {
+		return fmt.Errorf("read explore_units.sql: %w", err)
 	}
-	if a.Last == "" {
-		a.Last = at.last.String()
-		if err := e.db.Select(ctx, &a.Sizes, units, at.params); err != nil {
-			return fmt.Errorf("read explore_units.sql: %w", err)
-		}
-	}
+	return nil
+}
+
+// parts finds the moments of some metrics.
+func (e *Explorer) parts(ctx context.Context, at *exploring, text string, a *schema.Answer) error {
 	var cost store.Stats
-	var parts []schema.SlicePart
-	err = e.db.Select(ctx, &parts, text, at.params, store.WithStats(&cost), store.WithQueryID("explore-"+uuid.NewString()),
+	err := e.db.Select(ctx, &a.Parts, text, at.params, store.WithStats(&cost), store.WithQueryID("explore-"+uuid.NewString()),
 		store.WithSettings(map[string]any{"max_query_size": 16 << 20}))
 	if err != nil {
 		return fmt.Errorf("read explore.sql: %w", err)
 	}
-	for i := range parts {
-		parts[i].Place = at.places[parts[i].Place-1]
+	for i := range a.Parts {
+		a.Parts[i].Place = at.places[a.Parts[i].Place-1]
 	}
-	a.Parts, a.QueryID, a.RowsRead = append(a.Parts, parts...), cost.QueryID, a.RowsRead+cost.RowsRead
+	a.QueryID, a.RowsRead = cost.QueryID, cost.RowsRead
 	return nil
 }
 
