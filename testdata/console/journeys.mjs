@@ -4,7 +4,7 @@
 import { signIn } from "./browser.mjs";
 import { arrival } from "./journeys/arrival.mjs";
 import { definitions } from "./journeys/definitions.mjs";
-import { results } from "./journeys/results.mjs";
+import { computed, results } from "./journeys/results.mjs";
 import { clean, everywhere, trouble, whole } from "./journeys/whole.mjs";
 import { at, base, browser, consoleKey, newPage, only } from "./world.mjs";
 
@@ -34,7 +34,7 @@ async function one(name, journey, page) {
 
 const { start, ...arrived } = arrival;
 await go([{ start }]); // alone: it waits for the first event that comes
-await go([arrived, results, definitions]);
+await go([arrived, results, computed, definitions]);
 await go([trouble]); // the engine is killed
 await go([whole, everywhere]);
 await go([{ clean }]);

@@ -15,7 +15,9 @@ const sink = await openSink((call) => call.event === "Plan Changed");
 async function furnish() {
   const groups = (values) => [{ id: "control", name: "Control", size: 50, parameterValues: values[0] }, { id: "test", name: "Test", size: 50, parameterValues: values[1] }];
   await make("gates", { name: "new_search", description: "The search that ranks by margin", idType: "userID", tags: ["search"], measureMetricLifts: true, monitoringMetrics: [{ name: "demo revenue", type: "sum" }],
-    rules: [{ name: "staff", passPercentage: 100, conditions: [{ type: "email", operator: "str_ends_with_any", targetValue: ["@example.com"] }] }, { name: "paying customers", passPercentage: 20, pendingAutomatedRollouts: [{ time: Date.now() + 2 * 864e5, passPercent: 50 }, { time: Date.now() + 7 * 864e5, passPercent: 100 }], conditions: [{ type: "custom_field", field: "plan", operator: "any", targetValue: ["pro", "team"] }, { type: "country", operator: "none", targetValue: ["US"] }] }] });
+    rules: [{ name: "staff", passPercentage: 100, conditions: [{ type: "email", operator: "str_ends_with_any", targetValue: ["@example.com"] }] }, { name: "paying customers", passPercentage: 5, pendingAutomatedRollouts: [{ time: Date.now() + 2 * 864e5, passPercent: 50 }, { time: Date.now() + 7 * 864e5, passPercent: 100 }], conditions: [{ type: "custom_field", field: "plan", operator: "any", targetValue: ["pro", "team"] }, { type: "country", operator: "none", targetValue: ["US"] }] }] });
+  const { rules } = (await (await fetch(base + "console/v1/gates/new_search", { headers: { "STATSIG-API-KEY": consoleKey } })).json()).data;
+  await fetch(base + "console/v1/gates/new_search", { method: "PATCH", headers: { "STATSIG-API-KEY": consoleKey }, body: JSON.stringify({ rules: rules.map((r) => (r.passPercentage === 5 ? { ...r, passPercentage: 20 } : r)) }) });
   await make("layers", { name: "product_page", description: "Whatever changes the product page", parameters: [{ name: "button_colour", defaultValue: "blue" }, { name: "reviews_shown", defaultValue: 3 }] });
   for (const [id, share, values] of [["green_button", 30, [{}, { button_colour: "green" }]], ["more_reviews", 45, [{}, { reviews_shown: 10 }]]]) {
     await make("experiments", { name: id, hypothesis: "", layerID: "product_page", allocation: share, groups: groups(values), primaryMetrics: [{ name: "demo orders", type: "event_count_custom" }] });
@@ -26,7 +28,10 @@ async function furnish() {
   const log = (events) => fetch(base + "v1/log_event", { method: "POST", headers: { "STATSIG-API-KEY": serverKey, "content-type": "application/json" }, body: JSON.stringify({ events, statsigMetadata: { sdkType: "picture", sessionID: "picture" } }) });
   const { key: serverKey } = (await make("keys", { type: "server", description: "backend" })).data;
   await log(["Signed Up", "Plan Changed", "Plan Changed", ...Array(60).fill("Checkout Started")].map((eventName, i) => ({ eventName, value: i, user: { userID: "user-" + (100 + i), customIDs: { companyID: "company-" + (i % 9) } }, metadata: { plan: i % 2 ? "pro" : "free" } })));
-  for (const day of ["", "?confidence=90"]) await make("experiments/demo_checkout/custom_queries", { name: day ? "Revenue by first day, 90 %" : "Returning visitors only", parameters: day ? { confidence: 90, byExposureDate: true } : { property: "browser", sequential: true }, schedule: { every: "week", weekday: "monday", hour: 6 } });
+  for (const q of [
+    { name: "Revenue by day of first exposure", parameters: { confidence: 90, byExposureDate: true }, schedule: { every: "week", weekday: "monday", hour: 6 } },
+    { name: "Without the first days", parameters: { exposedFrom: new Date(Date.now() - 9 * 864e5).toISOString().slice(0, 10) + "T00:00:00Z", sequential: true } },
+  ]) await make("experiments/demo_checkout/custom_queries", q);
   await make("segments", { id: "big_spenders", type: "id_list", idType: "userID", description: "Segment audience big_spenders" });
   for (const [key, users] of [["big_spenders", 40], ["cart_abandoners", 25]]) {
     for (let i = 0; i < users; i++) await post("v1/identify", { authorization: "Basic " + btoa(writeKey + ":") }, { userId: "user-" + (1000 + i), traits: { [key]: i % 9 !== 8 }, context: { personas: { computation_class: "audience", computation_key: key, computation_id: "aud_" + key } } });
@@ -75,7 +80,7 @@ const shots = [
 await furnish();
 const browser = await launch();
 for (const theme of ["light", "dark"]) {
-  const context = await browser.newContext({ viewport: { width: 1320, height: 860 }, colorScheme: theme, reducedMotion: "reduce" });
+  const context = await browser.newContext({ viewport: { width: 1320, height: 920 }, colorScheme: theme, reducedMotion: "reduce" });
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   await signIn(page, base, consoleKey);

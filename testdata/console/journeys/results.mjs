@@ -105,6 +105,49 @@ export const results = {
     await page.getByRole("heading", { level: 1 }).getByText("Decided").waitFor();
   },
 
+  // A number can be had as SQL: what the page shows is what the API writes.
+  async sql(page) {
+    await page.goto(at("#/experiments/demo_checkout"));
+    await page.getByRole("button", { name: /^demo revenue/ }).waitFor();
+    await choose(page.locator(".scorecard"), "Show as SQL…", "Export");
+    const text = await page.getByRole("dialog").locator("pre").textContent();
+    assert.match(text, /SELECT[\s\S]*FROM[\s\S]*exposures/);
+    assert.equal((text.match(/\{\w+:[A-Z]\w*/g) ?? []).length, 0, "parameters are left in it");
+    await accessible(page, "as SQL");
+    await page.keyboard.press("Escape");
+  },
+
+  // A custom query: made of what is asked, run, its answer opened; put on a schedule; deleted.
+  async queries(page) {
+    const name = "by day " + run;
+    await page.goto(at("#/experiments/demo_checkout?tab=queries&confidence=90"));
+    await page.getByRole("button", { name: "New query" }).click();
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await page.getByLabel("Cut").selectOption("byExposureDate");
+    await accessible(page, "new query");
+    await page.getByRole("button", { name: "Save and run" }).click();
+    const row = page.getByRole("row", { name: new RegExp(name) });
+    await row.getByText("done").waitFor();
+    for (const part of ["90 % confidence", "units by day of first exposure", "when asked"]) await row.getByText(part).waitFor();
+    await row.getByRole("button", { name, exact: true }).click();
+    const drawer = page.getByRole("dialog");
+    await drawer.getByRole("row", { name: /demo revenue/ }).first().waitFor();
+    await drawer.getByText("Cochran's Q").waitFor();
+    await accessible(page, "answer of a query");
+    await page.keyboard.press("Escape");
+    await row.getByRole("button", { name: "Edit " + name }).click();
+    await page.getByLabel("Runs", { exact: true }).selectOption("week");
+    await page.getByLabel("On", { exact: true }).selectOption("friday");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await row.getByText("every friday at 06:00").waitFor();
+    page.once("dialog", (d) => d.accept());
+    await row.getByRole("button", { name: "Delete " + name }).click();
+    await row.waitFor({ state: "detached" });
+  },
+};
+
+// These wait for the rollups.
+export const computed = {
   // The states of a scorecard without numbers, each with the data that makes it: not started, no events of exposed units, too little data.
   async states(page) {
     const x = "states_" + run, never = { name: "never " + run, type: "event_count_custom" }, rare = { name: "rare " + run, type: "mean" };
@@ -145,18 +188,6 @@ export const results = {
     }
   },
 
-  // A number can be had as SQL: what the page shows is what the API writes.
-  async sql(page) {
-    await page.goto(at("#/experiments/demo_checkout"));
-    await page.getByRole("button", { name: /^demo revenue/ }).waitFor();
-    await choose(page.locator(".scorecard"), "Show as SQL…", "Export");
-    const text = await page.getByRole("dialog").locator("pre").textContent();
-    assert.match(text, /SELECT[\s\S]*FROM[\s\S]*exposures/);
-    assert.equal((text.match(/\{\w+:[A-Z]\w*/g) ?? []).length, 0, "parameters are left in it");
-    await accessible(page, "as SQL");
-    await page.keyboard.press("Escape");
-  },
-
   // A metric cut into parts of the units: whether they differ; and by the groups of another experiment: whether the two interact.
   async parts(page) {
     const other = "other_" + run, drill = "#/experiments/demo_checkout?metric=demo%20revenue%3A%3Asum&drill=dimensions";
@@ -177,33 +208,5 @@ export const results = {
     await row.waitFor();
     assert.match(await row.textContent(), /They interact|No sign of it/);
     await accessible(page, "interactions");
-  },
-
-  // A custom query: made of what is asked, run, its answer opened; put on a schedule; deleted.
-  async queries(page) {
-    const name = "by day " + run;
-    await page.goto(at("#/experiments/demo_checkout?tab=queries&confidence=90"));
-    await page.getByRole("button", { name: "New query" }).click();
-    await page.getByLabel("Name", { exact: true }).fill(name);
-    await page.getByLabel("Cut").selectOption("byExposureDate");
-    await accessible(page, "new query");
-    await page.getByRole("button", { name: "Save and run" }).click();
-    const row = page.getByRole("row", { name: new RegExp(name) });
-    await row.getByText("done").waitFor();
-    for (const part of ["confidence 90", "byExposureDate", "when asked"]) await row.getByText(part).waitFor();
-    await row.getByRole("button", { name, exact: true }).click();
-    const drawer = page.getByRole("dialog");
-    await drawer.getByRole("row", { name: /demo revenue/ }).first().waitFor();
-    await drawer.getByText("Cochran's Q").waitFor();
-    await accessible(page, "answer of a query");
-    await page.keyboard.press("Escape");
-    await row.getByRole("button", { name: "Edit " + name }).click();
-    await page.getByLabel("Runs", { exact: true }).selectOption("week");
-    await page.getByLabel("On", { exact: true }).selectOption("friday");
-    await page.getByRole("button", { name: "Save", exact: true }).click();
-    await row.getByText("every friday at 06:00").waitFor();
-    page.once("dialog", (d) => d.accept());
-    await row.getByRole("button", { name: "Delete " + name }).click();
-    await row.waitFor({ state: "detached" });
   },
 };

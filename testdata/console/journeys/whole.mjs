@@ -14,7 +14,7 @@ export const trouble = {
       await page.getByLabel("Confidence").selectOption(confidence);
       await page.waitForTimeout(100);
     }
-    await page.getByRole("alert").getByText("The engine is away", { exact: true }).waitFor();
+    await page.getByRole("alert").getByText("The engine is away", { exact: true }).first().waitFor();
     await seen(page, "Below is the last answer");
     await page.locator(".scorecard.stale").waitFor();
     await until(async () => (await fetch(base + "readyz")).ok);

@@ -29,6 +29,7 @@ const columns = (limit: number): Column<Row>[] => [
   {
     key: "verdict", head: "Verdict", value: (r) => (lead(r) ? verdictOf(lead(r)!)?.word ?? lead(r)!.status : ""), show: (r) => {
       const m = lead(r);
+      if (r.report && units(r) === 0) return <span class="muted">waiting for the first exposure</span>;
       return m ? <div class="mini"><ForestBar r={m} limit={limit} label={told(m)} /><Verdict r={m} /></div> : <span class="muted">–</span>;
     },
   },
@@ -55,7 +56,7 @@ export function Experiments() {
   const status = param("status");
   const answer = useAnswer("experiments", load, 60_000);
   const rows = useMemo(() => (answer.data ?? []).filter((r) => !status || r.x.status === status), [answer.data, status]);
-  const shown = useMemo(() => columns(axisLimit(rows.flatMap((r) => lead(r) ?? []), 1)), [rows]);
+  const shown = useMemo(() => columns(axisLimit(rows.flatMap((r) => lead(r) ?? []), 1)).filter((c) => c.key !== "tags" || rows.some((r) => r.x.tags.length > 0)), [rows]);
   return (
     <>
       <PageHead title="Experiments" tools={<a class="button primary" href={to(["experiments", "new"])}><Icon name="plus" />New experiment</a>} />

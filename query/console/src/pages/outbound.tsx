@@ -55,7 +55,7 @@ function One({ d, edit, changed }: { d: Destination; edit: () => void; changed: 
       {s.problem && <p class={s.status === "blocked" ? "notice bad" : "notice warn"}>{s.problem} <span class="small">{s.problemAt && ago(s.problemAt)}{s.retryAt && s.status !== "running" && `, next try ${moment(s.retryAt)}`}</span></p>}
       <Facts items={[
         ["Sends", d.categories.map((c) => categories.find(([k]) => k === c)?.[1] ?? c).join(", ") || "nothing"], ["New events", d.events.includeNewEvents ? "are sent" : "are not sent"],
-        ["Exposures", d.firstExposuresOnly ? "a unit's first to each group" : "all"], ["Map Identifiers", d.identifiers?.length ? d.identifiers.map((m) => `${m.from} → ${m.to}`).join(", ") : <span class="muted">userID → userId, anonymousID or stableID → anonymousId</span>],
+        ["Exposures", (d.firstExposuresOnly ? "a unit's first to each group" : "all") + (d.experimentViewed ? ", with Segment's Experiment Viewed beside those of experiments" : "")], ["Map Identifiers", d.identifiers?.length ? d.identifiers.map((m) => `${m.from} → ${m.to}`).join(", ") : <span class="muted">userID → userId, anonymousID or stableID → anonymousId</span>],
       ]} />
       {replaying && <Replay d={d} close={() => setReplaying(false)} done={changed} />}
       {param("failures") === d.id && <Failures id={d.id} />}

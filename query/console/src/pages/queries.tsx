@@ -20,7 +20,12 @@ export const runTones: Record<string, Tone> = { waiting: "plain", running: "info
 const ahead = (r?: Run | null) => r?.state === "waiting" || r?.state === "running";
 
 const said = (v: unknown): string => (Array.isArray(v) ? v.map(said).join(", ") : typeof v === "object" && v !== null ? JSON.stringify(v) : String(v));
-export const parametersText = (q: CustomQuery) => Object.entries(q.parameters).map(([name, v]) => (v === true ? name : v === false ? `not ${name}` : `${name} ${said(v)}`)).join(" · ") || "as the results are";
+const told: Record<string, (v: string) => string> = {
+  confidence: (v) => v + " % confidence", test: (v) => "test " + v, control: (v) => "against " + v, date: (v) => "days up to " + v, dimension: (v) => "events by " + v, property: (v) => "units by " + v,
+  byExposureDate: () => "units by day of first exposure", interactsWith: (v) => "interaction with " + v, includeSegment: (v) => "only members of " + v, excludeSegment: (v) => "without members of " + v,
+  exposedFrom: (v) => "first exposed from " + v.slice(0, 10), exposedTo: (v) => "first exposed before " + v.slice(0, 10), filter: (v) => "events with " + v, unitFilter: (v) => "units with " + v, cuped: () => "CUPED", sequential: () => "sequential decides",
+};
+export const parametersText = (q: CustomQuery) => Object.entries(q.parameters).filter(([, v]) => v !== false).map(([name, v]) => told[name]?.(said(v)) ?? `${name} ${said(v)}`).join(" · ") || "as the results are";
 export const scheduleText = (s?: Schedule) => (!s?.every ? "when asked" : `every ${s.every === "week" ? s.weekday : "day"} at ${String(s.hour).padStart(2, "0")}:00`);
 
 export function Queries({ x }: { x: Experiment }) {
@@ -35,7 +40,7 @@ export function Queries({ x }: { x: Experiment }) {
   const again = (q: CustomQuery) => run(() => post(at("experiments", x.id, "custom_queries", q.id, "run")), "It is being asked").then(answer.reload);
   const drop = (q: CustomQuery) => confirm(`Delete ${q.name} and its answers?`) && run(() => remove(at("experiments", x.id, "custom_queries", q.id)), "Deleted").then(answer.reload);
   return (
-    <Card title="Custom queries" note="Questions that the results do not answer by themselves: other days, groups and filters, breakdowns, interactions. They run in the background; each answer is kept." flush
+    <Card title="Custom queries" note="Other days, groups and filters, breakdowns, interactions: asked in the background, each answer is kept" flush
       tools={<Button kind="primary" icon="plus" onClick={() => setEditing({ name: "", parameters: fresh(x) })}>New query</Button>}>
       <Refusal error={error} />
       <Table name={`${x.id}-queries`} own="q." label="Custom queries" rows={list} id={(q) => q.id} open={(q) => set({ query: q.id })} source={{ api: "console/v1/" + path }} empty={<Empty title="No query is kept"><p>What is set on the results page goes into a new query.</p></Empty>} columns={[

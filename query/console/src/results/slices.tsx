@@ -25,8 +25,7 @@ export function Slices({ r, head, name }: { r: Result; /** Of the column that na
       <Table name={name} own="d." label={`${r.metricName} by ${head}`} rows={slices} id={(s) => s.value} empty={<Empty title="No values">{r.detail ?? `Nothing of this metric has “${head}”.`}</Empty>} columns={[
         { key: "value", head, value: (s) => s.value, show: (s) => s.value || <span class="muted">not given</span> },
         { key: "units", head: "with events", num: true, value: (s) => s.testParticipants + s.controlParticipants, show: (s) => count(s.testParticipants + s.controlParticipants) },
-        { key: "change", head: "Change", num: true, value: (s) => s.percentChange, show: (s) => percent(s.percentChange) },
-        { key: "interval", head: "Interval", num: true, value: (s) => interval(s.percentConfidenceInterval) },
+        { key: "change", head: "Change", num: true, value: (s) => s.percentChange, show: (s) => <>{percent(s.percentChange)}<span class="sub">{interval(s.percentConfidenceInterval)}</span></> },
         { key: "bar", head: "", fixed: true, value: () => null, show: (s: Slice) => <div class="mini"><ForestBar r={s} limit={limit} label={told(s)} /></div> },
         { key: "verdict", head: "Verdict", value: (s) => s.verdict ?? s.status, show: (s) => <Verdict r={s} /> },
         ...(compared ? [{ key: "differs", head: "Against the rest", hint: "The effect here less that among all other units. The p value is corrected for the number of parts.", value: (s: Slice) => s.differs?.adjustedPValue, show: (s: Slice) => <Against d={s.differs} /> }] : []),

@@ -31,7 +31,7 @@ function options(p: Props, width: number): uPlot.Options {
   return {
     width, height: p.height ?? 220, tzDate: (t) => uPlot.tzDate(new Date(t * 1000), "UTC"),
     scales: { y: { range: (_, low, high) => [Math.min(0, low), high <= 0 ? 1 : high * 1.08] } },
-    axes: [{ ...axis, values: (_, ts) => ts.map((t) => new Date(t * 1000).toISOString().slice(5, 10)), incrs: [86400, 2 * 86400, 7 * 86400, 14 * 86400, 28 * 86400] }, { ...axis, size: 64, values: (_, vs) => vs.map((v) => number(v)) }],
+    axes: [{ ...axis, size: 34, values: (_, ts) => ts.map((t) => new Date(t * 1000).toISOString().slice(5, 10)), incrs: [86400, 2 * 86400, 7 * 86400, 14 * 86400, 28 * 86400] }, { ...axis, size: 64, values: (_, vs) => vs.map((v) => number(v)) }],
     legend: { show: p.lines.length > 1 }, cursor: { y: false, points: { size: 6 } }, series,
   };
 }
