@@ -38,13 +38,13 @@ var autoScopes = map[string][]scoped{
 
 // settleAuto computes what every event and every unit has without a definition. A day of users is made of all days before
 // it, so its run counts as started before the days that it reads were looked at: a mark that came in between makes it dirty.
-func (r *Runner) settleAuto(ctx context.Context, completeTo int64, sum *Report) error {
+func (r *Runner) settleAuto(ctx context.Context, find findDirty, completeTo int64, sum *Report) error {
 	before, err := r.newRun(ctx)
 	if err != nil {
 		return err
 	}
 	plain := func(name, scope string) error {
-		return r.settleDays(ctx, autoScopes[name], r.dirtyMetrics, func(ctx context.Context, b *batch, completeTo int64, sum *Report) error {
+		return r.settleDays(ctx, autoScopes[name], find, func(ctx context.Context, b *batch, completeTo int64, sum *Report) error {
 			u, err := r.newRun(ctx)
 			if err != nil {
 				return err
@@ -58,7 +58,7 @@ func (r *Runner) settleAuto(ctx context.Context, completeTo int64, sum *Report) 
 	if err := plain("active_days", activeScope); err != nil || r.hasFailed(activeScope) || r.tooSoon() {
 		return err
 	}
-	return r.settleDays(ctx, autoScopes["user_days"], r.dirtyMetrics, func(ctx context.Context, b *batch, completeTo int64, sum *Report) error {
+	return r.settleDays(ctx, autoScopes["user_days"], find, func(ctx context.Context, b *batch, completeTo int64, sum *Report) error {
 		r.usersAt = r.o.Now()
 		u := before
 		if u.number, err = r.numberedNow(ctx); err != nil {

@@ -75,6 +75,8 @@ func (o Options) withDefaults() Options {
 func (o Options) settings() map[string]any {
 	s := map[string]any{
 		"max_threads": o.Threads,
+		// Statements are long and mostly about little that is new: to compile them costs more than it saves.
+		"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0,
 		// Statements hold a term for each of up to two dozen metrics.
 		"max_query_size": 16 << 20,
 		// The deletes of clean.go ask windows what is published; rows that they name are read by nobody on any replica.
@@ -209,13 +211,14 @@ func (r *Runner) absorbAndSettle(ctx context.Context, sum *Report) error {
 	if err != nil {
 		return err
 	}
-	if err := r.housekeep(ctx, p, done, sum); err != nil {
+	completeTo, err := r.housekeep(ctx, p, done, sum)
+	if err != nil {
 		return err
 	}
 	if r.nothingNew(p, sum) {
 		return nil
 	}
-	err = r.settle(ctx, p, done, sum)
+	err = r.settle(ctx, p, completeTo, sum)
 	if errors.Is(err, errCancelled) {
 		r.Look()
 		return nil
@@ -230,19 +233,19 @@ func (r *Runner) absorbAndSettle(ctx context.Context, sum *Report) error {
 	return nil
 }
 
-// housekeep takes up what was asked for: data that is dropped, units that are forgotten, days to compute again.
-func (r *Runner) housekeep(ctx context.Context, p *plan, done watermarks, sum *Report) error {
+// housekeep takes up what was asked for: data that is dropped, units that are forgotten, days to compute again. It returns up to when
+// everything is absorbed.
+func (r *Runner) housekeep(ctx context.Context, p *plan, done watermarks, sum *Report) (completeTo int64, err error) {
 	if err := r.retain(ctx, done); err != nil {
-		return err
+		return 0, err
 	}
 	if err := r.openJobs(ctx, p, sum); err != nil {
-		return err
+		return 0, err
 	}
-	completeTo, err := r.completeTo(ctx, done)
-	if err != nil {
-		return err
+	if completeTo, err = r.completeTo(ctx, done); err != nil {
+		return 0, err
 	}
-	return r.erase(ctx, p, done, completeTo, sum)
+	return completeTo, r.erase(ctx, p, done, completeTo, sum)
 }
 
 // nothingNew says that looking for dirty days would find none: nothing was absorbed, no definition changed, no failure is

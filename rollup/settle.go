@@ -9,7 +9,7 @@ import (
 )
 
 // settle computes what is dirty: first the days, then the moments that are made of them.
-func (r *Runner) settle(ctx context.Context, p *plan, done watermarks, sum *Report) error {
+func (r *Runner) settle(ctx context.Context, p *plan, completeTo int64, sum *Report) error {
 	defer func() {
 		for _, f := range r.failed() {
 			sum.Failed = append(sum.Failed, f.Scope)
@@ -22,14 +22,14 @@ func (r *Runner) settle(ctx context.Context, p *plan, done watermarks, sum *Repo
 			r.note(x.scope(ref.ID()), errUndefined(ref))
 		}
 	}
-	completeTo, err := r.completeTo(ctx, done)
+	find, err := r.dirtyAtOnce(ctx, slices.Concat(autoScopes["event_days"], autoScopes["active_days"], autoScopes["user_days"], ofMetrics))
 	if err != nil {
 		return err
 	}
-	if err := r.settleAuto(ctx, completeTo, sum); err != nil {
+	if err := r.settleAuto(ctx, find, completeTo, sum); err != nil {
 		return err
 	}
-	if err := r.settleMetrics(ctx, ofMetrics, completeTo, sum); err != nil {
+	if err := r.settleMetrics(ctx, find, ofMetrics, completeTo, sum); err != nil {
 		return err
 	}
 	if err := r.settleDays(ctx, ofUnits, r.dirtyUnits, r.unitDays, completeTo, sum); err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // settleMetrics computes the days of metrics that are dirty, those that span days apart from the others: they read more.
-func (r *Runner) settleMetrics(ctx context.Context, scopes []scoped, completeTo int64, sum *Report) error {
+func (r *Runner) settleMetrics(ctx context.Context, find findDirty, scopes []scoped, completeTo int64, sum *Report) error {
 	var within, across []scoped
 	for _, s := range scopes {
 		if s.m.spans() {
@@ -17,10 +17,10 @@ func (r *Runner) settleMetrics(ctx context.Context, scopes []scoped, completeTo 
 			within = append(within, s)
 		}
 	}
-	if err := r.settleDays(ctx, within, r.dirtyMetrics, r.metricDays, completeTo, sum); err != nil {
+	if err := r.settleDays(ctx, within, find, r.metricDays, completeTo, sum); err != nil {
 		return err
 	}
-	return r.settleDays(ctx, across, r.dirtyMetrics, r.metricDays, completeTo, sum)
+	return r.settleDays(ctx, across, find, r.metricDays, completeTo, sum)
 }
 
 // metricDays computes totals per metric, unit type and day, and their breakdowns, and publishes them.

@@ -1,6 +1,7 @@
 package rollup
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -63,6 +64,31 @@ func (r *Runner) dirtyMetrics(ctx context.Context, scopes []scoped, marks store.
 	p := with(marks, store.Params{"scopes": names, "back": back, "ahead": ahead})
 	err := r.all(ctx, "dirty_metrics", &rows, p)
 	return r.computable(scopes, rows), err
+}
+
+// dirtyAtOnce looks for the dirty days of all scopes that are not of experiments, a few hundred at a time: the statement costs more than what it
+// reads. Days that are marked while they are computed are found by the next cycle.
+func (r *Runner) dirtyAtOnce(ctx context.Context, scopes []scoped) (findDirty, error) {
+	known := make(map[string][]uint16)
+	for part := range slices.Chunk(scopes, scopesAtOnce) {
+		days, err := r.dirtyMetrics(ctx, part, jobMarks(r.jobs))
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range days {
+			name := part[d.Place-1].name
+			known[name] = append(known[name], d.Day)
+		}
+	}
+	return func(_ context.Context, scopes []scoped, _ store.Params) (dirty []dirtyDay, _ error) {
+		for i, s := range scopes {
+			for _, day := range known[s.name] {
+				dirty = append(dirty, dirtyDay{uint32(i + 1), day})
+			}
+		}
+		slices.SortFunc(dirty, func(a, b dirtyDay) int { return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Place, b.Place)) })
+		return dirty, nil
+	}, nil
 }
 
 // computable leaves out days that cannot be computed any more.
@@ -158,6 +184,7 @@ func dayParams(zone *time.Location, from, to Day) store.Params {
 type run struct {
 	number  uint64
 	started int64
+	at      time.Time // when it started, by our clock
 }
 
 // runBits is how many bits of a run's number are random; the others are its start in milliseconds.
@@ -168,11 +195,9 @@ const runBits = 22
 const grace = 30 * time.Minute
 
 func (r *Runner) newRun(ctx context.Context) (run, error) {
+	at := r.o.Now().Round(0) // a machine that slept has aged
 	started, err := r.instant(ctx)
-	if err != nil {
-		return run{}, err
-	}
-	return run{numberOf(started) | r.o.Random()&(1<<runBits-1), started}, nil
+	return run{numberOf(started) | r.o.Random()&(1<<runBits-1), started, at}, err
 }
 
 // numberOf is the smallest number of a run that started then.
@@ -180,11 +205,7 @@ func numberOf(micros int64) uint64 { return uint64(micros/1000) << runBits }
 
 // publish makes a run's rows the ones that count. A run that took so long that its rows may be cleaned away is given up.
 func (r *Runner) publish(ctx context.Context, name string, u run, b *batch, p store.Params, sum *Report) error {
-	now, err := r.instant(ctx)
-	if err != nil {
-		return err
-	}
-	if took := time.Duration(now-u.started) * time.Microsecond; took > grace/2 {
+	if took := r.o.Now().Round(0).Sub(u.at); took > grace/2 {
 		return fmt.Errorf("days %s to %s took %s, longer than the %s a run has to publish itself", b.from, b.to, took, grace/2)
 	}
 	if err := r.exec(ctx, name, p); err != nil {

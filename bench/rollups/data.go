@@ -33,12 +33,13 @@ type data struct {
 	seq, loaded   uint64
 	metrics       []schema.Metric
 	experiments   []schema.Experiment
+	threads       int                      // that a statement of ours and one by hand may use
 	took          map[string]time.Duration // of statements, since it was emptied
 }
 
 // newData is a database of its own, filled with so many events and rolled up for one experiment.
 func newData(ctx context.Context, env *bench.Env, events uint64) (*data, error) {
-	d := &data{seed: env.Seed, events: events, units: events / 20}
+	d := &data{seed: env.Seed, events: events, units: events / 20, threads: bench.Pick(env.Scale, 1, 1, 2)}
 	var err error
 	if d.db, err = env.DB(ctx); err != nil {
 		return nil, err
@@ -145,6 +146,6 @@ func (d *data) runnerOf(experiments int, ms []schema.Metric) *rollup.Runner {
 	}
 	defs := func(context.Context) ([]schema.Experiment, []schema.Metric, error) { return xs, ms, nil }
 	return rollup.New(d.db, defs, rollup.Options{
-		Threads: 1, MemoryBytes: 2 << 30, Observe: func(name string, took time.Duration) { d.took[name] += took },
+		Threads: d.threads, MemoryBytes: 2 << 30, Observe: func(name string, took time.Duration) { d.took[name] += took },
 	})
 }

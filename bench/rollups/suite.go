@@ -29,7 +29,10 @@ func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
 	}
 	cases := []bench.Case{
 		d.oneExperiment(), d.several("unit_days", 1), d.several("metric_days", 0), d.series(), d.growth(env),
-		d.refresh(bench.Pick(env.Scale, 2, experiments, experiments)), d.beside(), // these two add events
+		d.refresh("refresh after 1 % new events", 2), d.beside(), // these add events
+	}
+	if env.Scale != bench.Small {
+		cases = append(cases, d.refresh(fmt.Sprint("refresh of ", experiments, " experiments"), experiments))
 	}
 	for i := range cases {
 		cases[i].Cold = env.Scale == bench.Large // minutes a round: the first one is as good as any
@@ -75,7 +78,7 @@ func (d *data) oneExperiment() bench.Case {
 					return bench.Sample{}, err
 				}
 				started := time.Now()
-				err := d.db.Exec(ctx, statement("by_hand"), store.Params{"experiment": "experiment 0@1"}, store.WithSettings(map[string]any{"max_threads": 1}))
+				err := d.db.Exec(ctx, statement("by_hand"), store.Params{"experiment": "experiment 0@1"}, store.WithSettings(map[string]any{"max_threads": d.threads}))
 				s := bench.Sample{Ops: float64(d.loaded), Wall: time.Since(started)}
 				if err != nil {
 					return s, err
@@ -168,7 +171,7 @@ func peakRSS() func() float64 {
 
 // refresh is a cycle after 1 % new events, half of them today's and half up to three days late, against computing everything,
 // and the same news spread over all days.
-func (d *data) refresh(experiments int) bench.Case {
+func (d *data) refresh(name string, experiments int) bench.Case {
 	r := d.runner(experiments, len(d.metrics))
 	cycle := func(ctx context.Context) (bench.Sample, error) {
 		clear(d.took)
@@ -177,7 +180,7 @@ func (d *data) refresh(experiments int) bench.Case {
 	}
 	news := d.events / 100
 	return bench.Case{
-		Name: "refresh after 1 % new events", Unit: "refresh", By: bench.Wall, Rounds: 2,
+		Name: name, Unit: "refresh", By: bench.Wall, Rounds: 2,
 		Prepare: func(ctx context.Context) error { _, err := r.Cycle(ctx); return err },
 		Contestants: []bench.Contestant{
 			{Name: "today and 3 days late", Role: bench.Ours, Run: cycle, Before: func(ctx context.Context) error {

@@ -7,6 +7,7 @@
 -- Reads: first_exposures, unit_days (published runs only, see windows). Writes: moments.
 -- Safe to re-run because the newest start of a (scope, view, as_of) counts, and all its groups are one block.
 -- Units are told apart by a 128-bit hash, scopes and groups by their places in the lists given: numbers are grouped several times faster than texts.
+-- The runs are asked for twice: by themselves the index cuts replaced ones away, with their scope and day it is exact.
 -- runs: hashes from moments_due.sql, one a scope and day, scope by scope. window_from, window_to: which days since first
 -- exposure a metric looks at. sums: and early: stand for what a unit makes of its days, as of each day and before exposure, each: for their
 -- names, and without: for what is no sum; value: and past: for the value of the kinds that these metrics have.
@@ -30,6 +31,13 @@ WITH
         WHERE first_day <= slice
         GROUP BY group_id, slice
     ),
+    published AS
+    (
+        SELECT (toUInt32(indexOf({scopes:Array(String)}, scope) * 65536 + toUInt16(day)), argMax(run, (windows.started_at, run))) AS published
+        FROM windows
+        WHERE scope IN {scopes:Array(String)} AND day <= toDate(arrayMax(days))
+        GROUP BY scope, day
+    ),
     totals AS
     (
         SELECT place, unit,
@@ -42,13 +50,7 @@ WITH
             FROM unit_days
             WHERE scope IN {scopes:Array(String)} AND day <= toDate(arrayMax(days))
               AND (since < 0 OR since BETWEEN {window_from:Array(Int32)}[place] AND {window_to:Array(Int32)}[place])
-              AND (toUInt32(place * 65536 + at), run) IN
-              (
-                  SELECT toUInt32(indexOf({scopes:Array(String)}, scope) * 65536 + toUInt16(day)), argMax(run, (windows.started_at, run))
-                  FROM windows
-                  WHERE scope IN {scopes:Array(String)} AND day <= toDate(arrayMax(days))
-                  GROUP BY scope, day
-              )
+              AND run IN (SELECT published.2 FROM published) AND (toUInt32(place * 65536 + at), run) IN (SELECT published FROM published)
         )
         GROUP BY place, unit
     ),
