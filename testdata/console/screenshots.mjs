@@ -38,6 +38,15 @@ async function furnish() {
   }
 }
 
+/** Waits until the rollups have everything that came: the pictures show what one sees a moment later. */
+async function settled() {
+  for (;;) {
+    const { data } = await (await fetch(base + "console/v1/system", { headers: { "STATSIG-API-KEY": consoleKey } })).json();
+    if (data.watermark.waitingLoads === 0) return;
+    await new Promise((next) => setTimeout(next, 500));
+  }
+}
+
 const scorecard = (page) => page.getByRole("button", { name: /^demo revenue/ }).waitFor();
 const text = (wanted) => (page) => page.getByText(wanted).locator("visible=true").first().waitFor();
 const shots = [
@@ -80,6 +89,7 @@ const shots = [
 await furnish();
 const browser = await launch();
 for (const theme of ["light", "dark"]) {
+  await settled();
   const context = await browser.newContext({ viewport: { width: 1320, height: 920 }, colorScheme: theme, reducedMotion: "reduce" });
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
