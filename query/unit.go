@@ -75,11 +75,12 @@ type UnitContribution struct {
 	Denominator float64 `json:"denominator"`
 }
 
-// UnitEvents is events of one name with one fate, and the fate in a sentence.
+// UnitEvents is events of one name with one fate, and the fate in a sentence. Linked are those that are the unit's by a secondary ID alone.
 type UnitEvents struct {
 	Name   string `ch:"name" json:"name"`
 	Fate   string `ch:"fate" json:"fate"`
 	Reason string `ch:"-" json:"reason"`
+	Linked bool   `ch:"linked" json:"linked,omitempty"`
 	Times  uint64 `ch:"times" json:"times"`
 	First  int64  `ch:"first_time" json:"firstTime"`
 	Last   int64  `ch:"last_time" json:"lastTime"`
@@ -160,7 +161,7 @@ func (a *API) unitIn(ctx context.Context, x *schema.Experiment, id string, seen 
 		Counted    bool   `ch:"counted"`
 	}
 	p := store.Params(x.UnitParams(a.Zone()))
-	p["id"] = id
+	p["unit_id"] = id
 	if err := a.DB.Select(ctx, &rows, schema.Fill(unitPlaceSQL, "units", schema.UnitsSQL), p); err != nil {
 		return u, fmt.Errorf("find a unit in %s: %w", x.ID, err)
 	}
@@ -247,11 +248,20 @@ func (a *API) unitEvents(ctx context.Context, x *schema.Experiment, u *UnitExper
 	}
 	p["events"], p["any_event"], p["exposed"], p["unit_type"] = names, anyEvent, int64(u.FirstExposure), x.IDType.Key()
 	p["by_day"], p["early_days"] = x.Attribution == schema.FromDay, uint16(past)
-	if err := a.DB.Select(ctx, &u.Events, schema.Fill(unitEventsSQL, "unit", x.IDType.Column("unit_type")), p); err != nil {
+	own := x.IDType.Column("unit_type")
+	text := schema.Fill(schema.Fill(unitEventsSQL, "unit", own), "own", own)
+	if x.SecondaryIDType != "" {
+		text = schema.Fill(text, "links", "OR "+own+" = '' AND "+x.SecondaryIDType.Column("other_type")+" IN (SELECT other_id FROM ("+x.MappingSQL()+") WHERE mapped_unit = {unit_id:String})")
+		p["id"], p["name"], p["start"], p["other_type"] = x.ID, x.Name, int64(x.ExposuresFrom()), x.SecondaryIDType.Key()
+	}
+	if err := a.DB.Select(ctx, &u.Events, text, p); err != nil {
 		return fmt.Errorf("read events of a unit in %s: %w", x.ID, err)
 	}
 	for i := range u.Events {
-		u.Events[i].Reason = countingReasons[u.Events[i].Fate]
+		e := &u.Events[i]
+		if e.Reason = countingReasons[e.Fate]; e.Linked {
+			e.Reason += fmt.Sprintf("; it carries no %s and is this unit's by its %s", x.IDType, x.SecondaryIDType)
+		}
 	}
 	return nil
 }

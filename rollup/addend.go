@@ -20,7 +20,7 @@ type addend struct {
 	place uint16
 	role  addendRole
 	// what it adds, from 1, among the different expressions of a statement.
-	what uint8
+	what uint16
 }
 
 type addendRole uint8
@@ -49,12 +49,12 @@ type addends struct {
 	terms *terms
 	all   []addend
 	whats []string
-	known map[string]uint8
+	known map[string]uint16
 }
 
 // newAddends compiles metrics that have addends.
 func newAddends(ms []*metric) (*addends, error) {
-	a := &addends{terms: &terms{store.Params{}}, known: make(map[string]uint8)}
+	a := &addends{terms: &terms{store.Params{}}, known: make(map[string]uint16)}
 	for i, m := range ms {
 		for n := range m.MetricEvents {
 			what, err := a.what(&m.MetricEvents[n])
@@ -80,7 +80,7 @@ func (m *metric) role(n int) addendRole {
 }
 
 // what is the place of what an event adds, names aside: metrics share it, so that a property is parsed once.
-func (a *addends) what(e *schema.MetricEvent) (uint8, error) {
+func (a *addends) what(e *schema.MetricEvent) (uint16, error) {
 	key, err := json.Marshal([]any{e.Type, e.MetadataKey, e.Criteria, e.Name == schema.AnyEvent})
 	if err != nil {
 		return 0, err
@@ -88,20 +88,15 @@ func (a *addends) what(e *schema.MetricEvent) (uint8, error) {
 	if n, ok := a.known[string(key)]; ok {
 		return n, nil
 	}
-	if len(a.whats) == maxWhats {
-		return 0, fmt.Errorf("more than %d different things are added", maxWhats)
-	}
 	var conditions []string
 	if e.Name == schema.AnyEvent {
 		conditions = append(conditions, ofAnyEvent)
 	}
 	text, err := a.terms.addition(fmt.Sprintf("a%d", len(a.whats)), e, conditions...)
 	a.whats = append(a.whats, text)
-	a.known[string(key)] = uint8(len(a.whats))
+	a.known[string(key)] = uint16(len(a.whats))
 	return a.known[string(key)], err
 }
-
-const maxWhats = 255
 
 // dispatch is SQL for the places in all that an event goes to, by its name: the place where each name has one, else a join that makes a row of
 // each.
@@ -138,7 +133,7 @@ func (a *addends) added() string {
 	}
 	var cases []string
 	for i, text := range a.whats {
-		cases = append(cases, fmt.Sprintf("{whats:Array(UInt8)}[addend] = %d", i+1), text)
+		cases = append(cases, fmt.Sprintf("{whats:Array(UInt16)}[addend] = %d", i+1), text)
 	}
 	return "multiIf(" + strings.Join(cases, ", ") + ", NULL)"
 }
@@ -159,7 +154,7 @@ func (a *addends) sums() (x, y string) {
 
 // params are those of the fragments above.
 func (a *addends) params() store.Params {
-	places, roles, whats := []uint16{}, []uint8{}, []uint8{}
+	places, roles, whats := []uint16{}, []uint8{}, []uint16{}
 	for _, d := range a.all {
 		places, roles, whats = append(places, d.place), append(roles, uint8(d.role)), append(whats, d.what)
 	}

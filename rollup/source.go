@@ -1,7 +1,6 @@
 package rollup
 
 import (
-	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
@@ -31,20 +30,8 @@ func (x *experiment) identified(text string) string {
 // mapped lets events without the experiment's ID count for the unit that their secondary ID belongs to.
 func (x *experiment) mapped(text string) string {
 	other := x.SecondaryIDType.Column("other_type")
-	mapping := fillAll(statement("mapping"), map[string]string{"unit": x.unit, "other": other, "one": oneUnit[x.MappingMode], "strict": strictly[x.MappingMode]})
 	return fillAll(text, map[string]string{
 		"unit":    "if(" + x.unit + " != '', " + x.unit + ", mapped_unit)",
-		"mapping": "LEFT JOIN (" + mapping + ") AS mapping ON mapping.other_id = " + other,
+		"mapping": "LEFT JOIN (" + x.MappingSQL() + ") AS mapping ON mapping.other_id = " + other,
 	})
 }
-
-var (
-	// oneUnit chooses the unit of an ID that was seen with several.
-	oneUnit = map[schema.MappingMode]string{
-		schema.StrictOneToOne: "any(own_id)", schema.FirstTouch: "argMin(own_id, (time, own_id))", schema.LastTouch: "argMax(own_id, (time, own_id))",
-	}
-	// strictly says which IDs are mapped at all.
-	strictly = map[schema.MappingMode]string{
-		schema.StrictOneToOne: "uniqExact(own_id) = 1 AND max(others) = 1", schema.FirstTouch: "true", schema.LastTouch: "true",
-	}
-)

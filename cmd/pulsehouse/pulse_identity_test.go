@@ -74,7 +74,37 @@ func (w *routesWorld) linked(t *testing.T) {
 		}
 	}
 	w.coverage(t)
+	var u struct {
+		Experiments []struct {
+			ExperimentID string
+			Events       []struct {
+				Name, Fate, Reason string
+				Linked             bool
+				Times              int
+			}
+		}
+	}
+	w.console("GET", "/units/userID/t2", nil, &u)
+	for _, x := range u.Experiments {
+		got := ""
+		for _, e := range x.Events {
+			if e.Name == "paid" {
+				got += fmt.Sprint(" ", e.Times, e.Linked)
+			}
+		}
+		want, isLinked := map[string]string{"": " 1false", "strictOneToOne": " 1false", "firstTouchOneToMany": " 1false 2true", "lastTouchOneToMany": " 1false 2true"}[strings.TrimPrefix(x.ExperimentID, "linked")]
+		if isLinked && got != want {
+			t.Errorf("t2 in %s: payments%s, want%s", x.ExperimentID, got, want)
+		}
+		for _, e := range x.Events {
+			if e.Linked && e.Reason != countsReason+"; it carries no userID and is this unit's by its stableID" {
+				t.Errorf("t2 in %s: %s", x.ExperimentID, e.Reason)
+			}
+		}
+	}
 }
+
+const countsReason = "it counts: it came after the unit's first exposure and before the end"
 
 // coverage counts what could meet at all: of nine payments four carry a user; of all events since the start one more, that of t2, and
 // those of the gate and holdout.

@@ -1,10 +1,11 @@
--- The events of one unit that the metrics of an experiment are made of, and for each why it counts or not.
--- Reads: events, duplicates. Safe to run at any time.
--- unit: stands for the column of the experiment's ID type. exposed: the unit's first exposure in ms, 0 without one.
-SELECT name, fate, count() AS times, toUnixTimestamp64Milli(min(time)) AS first_time, toUnixTimestamp64Milli(max(time)) AS last_time
+-- The events of one unit that the metrics of an experiment are made of, and for each why it counts or not; linked are those that carry a
+-- secondary ID only, which belongs to the unit.
+-- Reads: events, duplicates, and exposures where there are secondary IDs. Safe to run at any time.
+-- unit: and own: stand for the column of the experiment's ID type. links: other events that are the unit's. exposed: the unit's first exposure in ms, 0 without one.
+SELECT name, fate, linked, count() AS times, toUnixTimestamp64Milli(min(time)) AS first_time, toUnixTimestamp64Milli(max(time)) AS last_time
 FROM
 (
-    SELECT name, time,
+    SELECT name, time, /* unit: */ user_id /* :unit */ = '' AS linked,
            toUInt16(toDate(time, {zone:String})) AS metric_day, toUInt16(toDate(fromUnixTimestamp64Milli({exposed:Int64}, 'UTC'), {zone:String})) AS exposure_day,
            multiIf(
                environment != 'production', 'not_production',
@@ -15,7 +16,7 @@ FROM
                metric_day < exposure_day AND metric_day >= exposure_day - {early_days:UInt16}, 'before_exposure_compared',
                'before_exposure') AS fate
     FROM events
-    WHERE ({any_event:Bool} OR name IN {events:Array(String)}) AND /* unit: */ user_id /* :unit */ = {id:String}
+    WHERE ({any_event:Bool} AND audience = '' OR name IN {events:Array(String)}) AND (/* own: */ user_id /* :own */ = {unit_id:String} /* links: */ /* :links */)
 )
-GROUP BY name, fate
-ORDER BY name, fate
+GROUP BY name, fate, linked
+ORDER BY name, fate, linked
