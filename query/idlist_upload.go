@@ -59,7 +59,28 @@ type idFile struct {
 	segment *schema.Segment
 	column  string
 	rows    *csv.Reader
+	text    *rowLimit
 	place   int
+	line    int // of the last row
+}
+
+// rowLimit bounds what is read for one row: a quote that is never closed would otherwise take in the rest of the file.
+type rowLimit struct {
+	io.Reader
+	left int
+}
+
+const rowMost = 1 << 20
+
+var errLongRow = errors.New("it is longer than a megabyte; is a quote never closed?")
+
+func (l *rowLimit) Read(p []byte) (n int, err error) {
+	if l.left <= 0 {
+		return 0, errLongRow
+	}
+	n, err = l.Reader.Read(p)
+	l.left -= n
+	return n, err
 }
 
 func (f *idFile) open() {
@@ -71,7 +92,8 @@ func (f *idFile) open() {
 	if mark, err := text.Peek(3); err == nil && bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
 		_, _ = text.Discard(3)
 	}
-	f.rows = csv.NewReader(text)
+	f.text = &rowLimit{Reader: text}
+	f.rows = csv.NewReader(f.text)
 	f.rows.FieldsPerRecord, f.rows.LazyQuotes, f.rows.ReuseRecord, f.rows.TrimLeadingSpace = -1, true, true, true
 }
 
@@ -92,14 +114,16 @@ func (f *idFile) chunk() (ids []string, more bool, err error) {
 		return nil, false, err
 	}
 	for len(ids) < uploadChunk {
+		f.text.left = rowMost
 		row, err := f.rows.Read()
 		if errors.Is(err, io.EOF) {
 			return ids, false, nil
 		}
 		if err != nil {
-			return nil, false, schema.Errorf(400, "invalid_csv", "the file cannot be read as CSV: %v", err)
+			return nil, false, schema.Errorf(400, "invalid_csv", "the file cannot be read as CSV from line %d on: %v", f.line+1, err)
 		}
 		line, _ := f.rows.FieldPos(0)
+		f.line = line
 		if line == 1 {
 			if heading, err := f.heading(row); err != nil || heading {
 				if err != nil {

@@ -132,6 +132,7 @@ func TestIDListAPI(t *testing.T) {
 	refused("PATCH", "/segments/list/add_ids", `{"ids":[`+strings.Repeat("1,", 100_000)+`1]}`, 400, "100001 IDs")
 	refused("POST", "/segments/list/id_list/upload?column=x", "a,b\n1,2\n", 400, "a, b")
 	refused("POST", "/segments/list/id_list/upload?mode=x", "a\n", 400, "mode")
+	refused("POST", "/segments/list/id_list/upload", "a\n\"b"+strings.Repeat("c\n", 540_000), 400, "from line 2 on: it is longer than a megabyte")
 
 	if got := s.ids("PATCH", "/segments/list/add_ids", "b", "a", "c"); got.Added != 3 {
 		t.Errorf("%+v", got)

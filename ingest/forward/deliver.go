@@ -16,7 +16,7 @@ import (
 // carries the same messages in the same order under the same ids.
 func (l *lane) deliver(ctx context.Context, messages []message) (sent int, ok bool) {
 	if len(messages) == 0 {
-		return 0, true
+		return 0, ctx.Err() == nil // what was read while everything ends may be cut short
 	}
 	for tries := 0; ; tries++ {
 		turn, ok := l.pace.next(ctx)

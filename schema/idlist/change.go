@@ -26,6 +26,7 @@ var changeColumns = arrow.NewSchema([]arrow.Field{
 	{Name: "version", Type: arrow.PrimitiveTypes.Uint64},
 	{Name: "list", Type: arrow.BinaryTypes.String},
 	{Name: "unit_id", Type: arrow.BinaryTypes.String},
+	{Name: "hash", Type: &arrow.FixedSizeBinaryType{ByteWidth: hashBytes}},
 	{Name: "member", Type: arrow.FixedWidthTypes.Boolean},
 	{Name: "time", Type: &arrow.TimestampType{Unit: arrow.Millisecond, TimeZone: "UTC"}},
 }, nil)
@@ -35,12 +36,14 @@ func (l *Lists) stage(ctx context.Context, version uint64, changes []Change) err
 	b := array.NewRecordBuilder(memory.DefaultAllocator, changeColumns)
 	defer b.Release()
 	b.Reserve(len(changes))
+	var room [hashBytes]byte
 	for _, c := range changes {
 		b.Field(0).(*array.Uint64Builder).Append(version)
 		b.Field(1).(*array.StringBuilder).Append(c.List)
 		b.Field(2).(*array.StringBuilder).Append(c.Unit)
-		b.Field(3).(*array.BooleanBuilder).Append(c.Member)
-		b.Field(4).(*array.TimestampBuilder).Append(arrow.Timestamp(c.Time.Storable()))
+		b.Field(3).(*array.FixedSizeBinaryBuilder).Append(HashOf(c.Unit).text(room[:0]))
+		b.Field(4).(*array.BooleanBuilder).Append(c.Member)
+		b.Field(5).(*array.TimestampBuilder).Append(arrow.Timestamp(c.Time.Storable()))
 	}
 	record := b.NewRecord()
 	defer record.Release()

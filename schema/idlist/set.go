@@ -16,6 +16,16 @@ func HashOf(unitID string) Hash {
 	return Hash(binary.BigEndian.Uint64(sum[:8]) >> 16)
 }
 
+// hashBytes is the length of a hash in a line: six bytes in base64.
+const hashBytes = 8
+
+// text appends the hash as it stands in a line.
+func (h Hash) text(to []byte) []byte {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(h))
+	return base64.StdEncoding.AppendEncode(to, b[2:])
+}
+
 // parseHash reads the 8 characters of a line: 6 bytes in base64.
 func parseHash(text []byte) (Hash, bool) {
 	var b [8]byte

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS idlist_changes
     version UInt64                 COMMENT 'the change; counts up over all lists' CODEC(Delta, ZSTD(1)),
     list    LowCardinality(String) COMMENT 'id of the segment',
     unit_id String                 COMMENT 'who' CODEC(ZSTD(1)),
+    hash    FixedString(8)         COMMENT 'first 8 characters of base64(sha256(unit_id))',
     member  Bool                   COMMENT 'is in from time on, or out',
     time    DateTime64(3, 'UTC')   COMMENT 'when: of the call for audiences, else of the request' CODEC(Delta, ZSTD(1)),
     at      DateTime DEFAULT now() COMMENT 'when it was written'
