@@ -89,10 +89,12 @@ func (w *routesWorld) linked(t *testing.T) {
 		got := ""
 		for _, e := range x.Events {
 			if e.Name == "paid" {
-				got += fmt.Sprint(" ", e.Times, e.Linked)
+				got += fmt.Sprintf(" %d %v", e.Times, e.Linked)
 			}
 		}
-		want, isLinked := map[string]string{"": " 1false", "strictOneToOne": " 1false", "firstTouchOneToMany": " 1false 2true", "lastTouchOneToMany": " 1false 2true"}[strings.TrimPrefix(x.ExperimentID, "linked")]
+		want, isLinked := map[string]string{
+			"linked": " 1 false", "linkedstrictOneToOne": " 1 false", "linkedfirstTouchOneToMany": " 1 false 2 true", "linkedlastTouchOneToMany": " 1 false 2 true",
+		}[x.ExperimentID]
 		if isLinked && got != want {
 			t.Errorf("t2 in %s: payments%s, want%s", x.ExperimentID, got, want)
 		}
