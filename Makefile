@@ -53,6 +53,10 @@ e2e: engine clients browser ## the console's journeys in Chromium, and Pulse aga
 	$(GO) test -timeout 15m -count 1 -run '^TestConsole$$' -v ./cmd/pulsehouse
 	PULSEHOUSE_ORACLE=all $(GO) test -timeout 15m -count 1 -run '^TestPulseOracle$$' -v ./cmd/pulsehouse
 
+.PHONY: seeds
+seeds: engine ## more random data, zones and deaths for the rollups than make test takes: some minutes
+	@set -e; for n in 2 3 4 5; do $(GO) test -count 1 -timeout 20m -run 'Order|Crash|SlowSQL|VerifyAll' ./rollup -seeds $$n; done
+
 .PHONY: screenshots
 screenshots: build clients browser ## take the pictures of docs/screenshots
 	testdata/console/with-demo.sh bin/pulsehouse screenshots.mjs docs/screenshots
