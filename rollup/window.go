@@ -103,7 +103,7 @@ type batch struct {
 }
 
 const (
-	metricsAtOnce = 24
+	metricsAtOnce = 24 // moments.sql has the place of a metric in a byte
 	daysAtOnce    = 7
 )
 
