@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -85,14 +86,23 @@ func tail(text string, lines int) string {
 	return strings.Join(all[max(len(all)-lines, 0):], "\n")
 }
 
+// port is the last one given to a server. They lie below those that the system gives to connections and to whoever does not care, so that a
+// port stays free until its server listens, and while it is away.
+var port atomic.Int32
+
+func init() { port.Store(int32(os.Getpid() % 10_000)) } // another run of these tests may go on beside
+
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 10_000 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20_000+port.Add(1)%12_000)
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port between 20000 and 32000 is free")
+	return ""
 }
 
 func (s *server) waitReady() {

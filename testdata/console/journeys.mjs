@@ -19,19 +19,12 @@ async function go(rows) {
   }));
 }
 
-// one drives a journey. One that failed is driven once more, and says so: an engine that was killed may be back before anybody asked.
-async function one(name, journey, page, again = false) {
+async function one(name, journey, page) {
   const started = Date.now();
   try {
     const facts = await journey(page);
-    console.log(JSON.stringify({ name, ok: true, ms: Date.now() - started, again, ...facts }));
+    console.log(JSON.stringify({ name, ok: true, ms: Date.now() - started, ...facts }));
   } catch (e) {
-    if (!again) {
-      console.error(`journey ${name} is driven again: ${String(e).slice(0, 300)}`);
-      await page.goto(at("#/system")).catch(() => undefined);
-      await page.setViewportSize({ width: 1360, height: 900 });
-      return one(name, journey, page, true);
-    }
     if (process.env.SHOT) await page.screenshot({ path: `${process.env.SHOT}/failed-${name}.png` }).catch(() => undefined);
     console.log(JSON.stringify({ name, ok: false, ms: Date.now() - started, error: String(e.stack ?? e).slice(0, 3000) }));
     await page.goto(at("#/system")).catch(() => undefined);

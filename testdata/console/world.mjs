@@ -28,6 +28,11 @@ export const until = async (holds) => {
     await pause(100);
   }
 };
+/** Presses keys one after the other, and again where a busy machine took longer than a second between them, until the page is at a place. */
+export const press = (page, keys, place) => until(async () => {
+  for (const key of keys) await page.keyboard.press(key);
+  return new URL(page.url()).hash.startsWith(place);
+});
 /** Waits until the sample of a rejected event is in its table: the page shows what is there when it is opened. */
 export const loaded = (event) => until(async () => JSON.stringify(await asked("GET", "ingestion/rejections")).includes(event));
 export const pick = async (page, list, id) => {
@@ -48,6 +53,19 @@ export function enginePID() {
     } catch {} // it has ended meanwhile
   }
   throw new Error("the server " + process.env.SERVER_PID + " has no child");
+}
+
+/** Kills the server's child, and each that comes after it, until what is returned is called. */
+export function keepKilling() {
+  let on = true;
+  const ended = (async () => {
+    for (; on; await pause(200)) {
+      try {
+        process.kill(enginePID(), "SIGKILL");
+      } catch {} // none is there now
+    }
+  })();
+  return () => ((on = false), ended);
 }
 
 export const browser = await launch();

@@ -1,7 +1,7 @@
 // Journeys of experiments: from the list to a number, and from a number to what it was made of.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { accessible, asked, at, choose, pick, run, seen, segment, send, until } from "../world.mjs";
+import { accessible, asked, at, choose, pick, press, run, seen, segment, send, until } from "../world.mjs";
 
 export const results = {
   // Must show 3 and 7: from the start page to an opened hover card and back, without a mouse.
@@ -9,8 +9,7 @@ export const results = {
     await page.goto(at("#/start"));
     await seen(page, "Send an event");
     await page.locator("main").focus();
-    await page.keyboard.press("g");
-    await page.keyboard.press("e");
+    await press(page, ["g", "e"], "#/experiments");
     await seen(page, "demo_checkout");
     const row = page.locator("tbody tr", { hasText: "demo_checkout" });
     await row.waitFor();
@@ -26,8 +25,7 @@ export const results = {
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
     assert.ok(await bar.evaluate((b) => b === document.activeElement), "the focus is not given back to the bar");
-    await page.keyboard.press("g");
-    await page.keyboard.press("c"); // not the key C, which copies the link
+    await press(page, ["g", "c"], "#/settings"); // not the key C, which copies the link
     await seen(page, "New key");
   },
 
