@@ -106,9 +106,8 @@ func (d *decoder) single(body []byte) {
 		}
 		return true
 	})
-	item := wire.Trim(body)
-	f, _ := d.fields(item)
-	d.item(0, item, &f)
+	f := d.fields(wire.Trim(body))
+	d.item(0, &f)
 }
 
 func (d *decoder) batch(body []byte) error {
@@ -142,9 +141,12 @@ func (d *decoder) batch(body []byte) error {
 // list is the items of a batch, found but not judged: what the batch says of all of them may stand behind them.
 type list struct {
 	there bool
-	texts [][]byte
 	found []fields // of as many as a batch may have
+	over  [][]byte // the others
 }
+
+// foundBefore is lists of fields that are cleared and serve again: they are as large as all that is made of a batch.
+var foundBefore = sync.Pool{New: func() any { return new([]fields) }}
 
 // list finds the items of the array that a text begins with, and where it ends.
 func (d *decoder) list(text []byte) (l list, end int) {
@@ -152,37 +154,34 @@ func (d *decoder) list(text []byte) (l list, end int) {
 	end = wire.Elements(text, func(n int, rest []byte) (end int, more bool) {
 		if n >= most {
 			end = wire.End(rest)
-			l.texts = append(l.texts, rest[:end])
+			l.over = append(l.over, rest[:end])
 			return end, true
 		}
-		f, end := d.fields(rest)
+		f := d.fields(rest)
+		end = len(f.text)
 		if n == 0 {
-			expected := min(len(text)/max(end, 1)+1, most)
-			l.found, l.texts = slices.Grow(foundBefore.Get().(*list).found, expected), make([][]byte, 0, expected)
+			l.found = slices.Grow(*foundBefore.Get().(*[]fields), min(len(text)/max(end, 1)+1, most))
 		}
-		l.texts, l.found = append(l.texts, rest[:end]), append(l.found, f)
+		l.found = append(l.found, f)
 		return end, true
 	})
 	l.there = wire.IsArray(text) || wire.IsNull(text) // null is how some languages write an empty list
 	return l, end
 }
 
-// foundBefore is lists whose fields are cleared and serve again: they are as large as all that is made of a batch.
-var foundBefore = sync.Pool{New: func() any { return new(list) }}
-
+// items judges the items of a list, which must not be used any more.
 func (d *decoder) items(l *list) {
-	defer func() {
-		clear(l.found)
-		foundBefore.Put(&list{found: l.found[:0]})
-	}()
 	d.out.Events = make([]schema.Event, 0, len(l.found))
 	for n := range l.found {
-		d.item(n, l.texts[n], &l.found[n])
+		d.item(n, &l.found[n])
 	}
-	for n, item := range l.texts[len(l.found):] {
+	for n, item := range l.over {
 		d.out.Items++
 		d.reject(len(l.found)+n, item, schema.TooMany, fmt.Sprintf("a batch may have %d events; this one was beyond and is not stored", len(l.found)))
 	}
+	clear(l.found)
+	l.found = l.found[:0]
+	foundBefore.Put(&l.found)
 }
 
 func (d *decoder) reject(n int, item []byte, reason schema.Reason, message string) {
@@ -204,19 +203,19 @@ func (d *decoder) reject(n int, item []byte, reason schema.Reason, message strin
 }
 
 // item puts one event, of which the fields were found, into the result, or rejects it.
-func (d *decoder) item(n int, item []byte, f *fields) {
+func (d *decoder) item(n int, f *fields) {
 	d.out.Items++
 	_, most := d.limits()
 	switch {
-	case !wire.IsObject(item):
-		d.reject(n, item, schema.BadRequest, "the item is not a JSON object")
+	case !wire.IsObject(f.text):
+		d.reject(n, f.text, schema.BadRequest, "the item is not a JSON object")
 		return
-	case len(item) > most:
-		d.reject(n, item, schema.TooLarge, fmt.Sprintf("the event has %d bytes, more than the %d that are allowed", len(item), most))
+	case len(f.text) > most:
+		d.reject(n, f.text, schema.TooLarge, fmt.Sprintf("the event has %d bytes, more than the %d that are allowed", len(f.text), most))
 		return
 	}
 	if reason, message := d.check(f); reason != "" {
-		d.reject(n, item, reason, message)
+		d.reject(n, f.text, reason, message)
 		return
 	}
 	if f.kind == schema.Delete {
@@ -225,8 +224,8 @@ func (d *decoder) item(n int, item []byte, f *fields) {
 	}
 	f.context = merged(f.context, d.context)
 	f.integrations = merged(f.integrations, d.integrations)
-	e := d.event(n, item, f)
-	e.Raw = wire.Share(item)
+	e := d.event(n, f)
+	e.Raw = wire.Share(f.text)
 	if x, ok := exposure(&e, f); ok {
 		d.out.Exposures = append(d.out.Exposures, x)
 	}

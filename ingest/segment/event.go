@@ -10,7 +10,7 @@ import (
 )
 
 // event makes the event from checked fields.
-func (d *decoder) event(n int, item []byte, f *fields) schema.Event {
+func (d *decoder) event(n int, f *fields) schema.Event {
 	e := schema.Event{
 		MessageID: wire.Identity(wire.ID(f.messageID), d.RequestID, n), Item: n, Kind: f.kind, Received: d.Received, Environment: schema.Production,
 		UserID: wire.ID(f.userID), AnonymousID: wire.ID(f.anonymousID), GroupID: wire.ID(f.groupID), PreviousID: wire.ID(f.previousID),
@@ -31,7 +31,7 @@ func (d *decoder) event(n int, item []byte, f *fields) schema.Event {
 	if f.kind == schema.Identify || f.kind == schema.Group {
 		e.Traits = lift(&e, f.traits, func(string, []byte) {})
 	}
-	d.mapIdentifiers(&e, item, f)
+	d.mapIdentifiers(&e, f)
 	e.Extra = f.extra.String()
 	return e
 }
@@ -160,12 +160,12 @@ func tierOf(environment []byte) string {
 }
 
 // mapIdentifiers fills the unit IDs that the event does not name itself from the fields that the settings map.
-func (d *decoder) mapIdentifiers(e *schema.Event, item []byte, f *fields) {
+func (d *decoder) mapIdentifiers(e *schema.Event, f *fields) {
 	for _, m := range d.MapIdentifiers {
 		if e.UnitIDs.Get(m.IDType) != "" {
 			continue
 		}
-		from, path := item, m.Field
+		from, path := f.text, m.Field
 		if rest, ok := strings.CutPrefix(path, "context."); ok {
 			from, path = f.context, rest // with what the batch adds
 		}

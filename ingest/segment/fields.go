@@ -7,6 +7,7 @@ import (
 
 // fields are the raw values of one item's top level; those without a column of their own are collected in extra.
 type fields struct {
+	text                                                   []byte // the item
 	kind                                                   schema.Kind
 	kindRaw, messageID, userID, anonymousID, groupID       []byte
 	previousID, event, name, category, timestamp, original []byte
@@ -14,10 +15,10 @@ type fields struct {
 	extra                                                  wire.Builder
 }
 
-// fields finds the fields of the item that a text begins with, and where it ends. An item that is no object has none.
-func (d *decoder) fields(text []byte) (f fields, end int) {
+// fields finds the item that a text begins with, and its fields. An item that is no object has none.
+func (d *decoder) fields(text []byte) (f fields) {
 	f.kind = d.Route.Kind()
-	end = wire.Object(text, func(key string, value []byte) bool {
+	end := wire.Object(text, func(key string, value []byte) bool {
 		place := f.place(key)
 		if place != nil {
 			*place = value
@@ -30,7 +31,8 @@ func (d *decoder) fields(text []byte) (f fields, end int) {
 	if f.kind == "" {
 		f.kind = schema.Kind(wire.Text(f.kindRaw))
 	}
-	return f, end
+	f.text = text[:end]
+	return f
 }
 
 // place is where a top-level field goes, nil when it has no column.
