@@ -76,6 +76,3 @@ func eventParams(metrics []*metric) store.Params {
 	}
 	return store.Params{"events": names, "any_event": anyEvent}
 }
-
-// isQuotient says that the metric's value is one sum divided by another.
-func (m *metric) isQuotient() bool { return m.HasDenominator() }

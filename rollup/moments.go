@@ -111,7 +111,7 @@ func (r *Runner) moments(ctx context.Context, b *batch, runs map[scopeDay]uint64
 func (b *batch) pairs() []uint8 {
 	pairs := make([]uint8, len(b.scopes))
 	for i, s := range b.scopes {
-		if s.m.isQuotient() {
+		if s.m.HasDenominator() {
 			pairs[i] = 1
 		}
 	}
@@ -120,7 +120,7 @@ func (b *batch) pairs() []uint8 {
 
 // momentsText fills in what a unit makes of its days as of so many days, and the moments of that.
 func momentsText(ms []*metric, days int) string {
-	single := !slices.ContainsFunc(ms, (*metric).isQuotient)
+	single := !slices.ContainsFunc(ms, (*metric).HasDenominator)
 	sums, each, without := cumulative(ms, days, single)
 	early := earlyValue(ms, false)
 	x, px := valueOfKinds(ms, "(slice - first_day + 1)", "{windows:Array(UInt16)}[place]")

@@ -85,7 +85,7 @@ func (r *Runner) totalText(name string, b *batch, days store.Params) (string, st
 		versions, percentiles = append(versions, m.version), append(percentiles, m.percentile())
 	}
 	p := with(values, foldParams(ms), eventParams(ms), days, store.Params{
-		"metrics": versions, "percentiles": percentiles, "quotients": b.places((*metric).isQuotient),
+		"metrics": versions, "percentiles": percentiles, "quotients": b.places((*metric).HasDenominator),
 	})
 	happened := fillAll(counted(statement("happened")), map[string]string{"columns": columns(ts), "happened": anyHappened(ts)})
 	text := fill(statement(name), "happened", happened)

@@ -123,7 +123,7 @@ func valueOf(ms []*metric, w when) (x, y string) {
 		xs, ys = append(xs, is, w.fill("toFloat64(uniqExactIf(at, COND AND "+is+"))")), append(ys, is, "0.")
 	}
 	x = oneOfCases(xs, w.fill("sumIf(numerator, COND)"))
-	if !slices.ContainsFunc(ms, (*metric).isQuotient) {
+	if !slices.ContainsFunc(ms, (*metric).HasDenominator) {
 		return x, "0."
 	}
 	return x, oneOfCases(ys, w.fill("sumIf(denominator, COND)"))
