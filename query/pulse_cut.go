@@ -53,6 +53,8 @@ func (a *API) compute(ctx context.Context, asked schema.Question, metrics map[sc
 		return computed{status: pulse.Failed, detail: refused.Message}
 	case errors.Is(err, context.DeadlineExceeded), strings.Contains(err.Error(), "TIMEOUT_EXCEEDED"):
 		return computed{status: pulse.TimedOut, detail: "it took longer than " + a.QueryTimeout.String() + "; ask for fewer days, metrics or events"}
+	case errors.Is(err, store.ErrSilent):
+		return computed{status: pulse.TimedOut, detail: "the engine does not answer: it hangs, or has too much to do; try again"}
 	case errors.Is(err, store.ErrAway):
 		return computed{status: pulse.Failed, detail: "the engine is away; it is being started again, try in a few seconds"}
 	default:

@@ -183,6 +183,9 @@ func (a *API) refuse(c *call, err error) {
 	case errors.As(err, &late):
 		a.Log.Warn("a request took too long", "request", id, "path", string(c.Path()), "error", err)
 		e = schema.Errorf(504, "timeout", "no answer within %s: the engine is busy, or there is too much to read; ask for fewer days or metrics, try again, or raise --query-timeout (request %s)", late.limit, id)
+	case errors.Is(err, store.ErrSilent):
+		a.Log.Warn("the engine does not answer", "request", id, "path", string(c.Path()), "error", err)
+		e = schema.Errorf(504, "timeout", "the engine does not answer: it hangs, or has too much to do; ask for fewer days or metrics, or try again (request %s)", id)
 	case errors.Is(err, store.ErrAway):
 		a.Log.Warn("a question could not be asked", "request", id, "error", err)
 		e = schema.Errorf(503, "engine_away", "the engine is away; it is being started again, try in a few seconds (request %s)", id)

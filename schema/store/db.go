@@ -29,6 +29,9 @@ type Options struct {
 // ErrAway is what every call returns, wrapped, while the engine cannot be reached.
 var ErrAway = errors.New("the engine is away")
 
+// ErrSilent is the [ErrAway] of an engine that is there and does not answer: it hangs, or has too much to do.
+var ErrSilent = fmt.Errorf("%w: it does not answer", ErrAway)
+
 // DB is the connection to the engine. It connects when used, and follows an embedded engine through restarts.
 type DB struct {
 	o Options
@@ -135,6 +138,8 @@ func away(ctx context.Context, err error) error {
 		return err
 	case strings.Contains(err.Error(), "DB::Exception"), strings.Contains(err.Error(), "code: "):
 		return err
+	case errors.Is(err, clickhouse.ErrAcquireConnTimeout):
+		return fmt.Errorf("%w: %w", ErrSilent, err)
 	default:
 		return fmt.Errorf("%w: %w", ErrAway, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -271,6 +272,27 @@ func TestAddressMustBeHTTP(t *testing.T) {
 	t.Parallel()
 	if _, err := store.Open(store.Options{DSN: "clickhouse://host:9000/x"}); err == nil || !strings.Contains(err.Error(), "http://") {
 		t.Errorf("a native address: %v", err)
+	}
+}
+
+// An engine that takes connections and does not answer is told from one that takes none.
+func TestSilentEngine(t *testing.T) {
+	t.Parallel()
+	mute, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mute.Close()
+	for address, silent := range map[string]bool{mute.Addr().String(): true, "127.0.0.1:1": false} {
+		db, err := store.Open(store.Options{DSN: "http://" + address + "/pulsehouse"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		err = db.Ping(t.Context())
+		if !errors.Is(err, store.ErrAway) || errors.Is(err, store.ErrSilent) != silent {
+			t.Errorf("%s: error %v, silent %v", address, err, silent)
+		}
 	}
 }
 

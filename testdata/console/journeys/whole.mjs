@@ -67,7 +67,7 @@ export const trouble = {
       await hang(() => pause(12_000));
     }
     await page.goto(at(`#/experiments/demo_checkout?tab=queries&query=${query.id}`));
-    await page.getByRole("dialog").getByRole("row", { name: /demo revenue.*it took longer than.*Timed out/ }).waitFor();
+    await page.getByRole("dialog").getByRole("row", { name: /demo revenue.*(it took longer than|does not answer).*Timed out/ }).waitFor();
     await asked("DELETE", `${path}/${query.id}`);
   },
 };
