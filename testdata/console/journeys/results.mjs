@@ -1,7 +1,7 @@
 // Journeys of experiments: from the list to a number, and from a number to what it was made of.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { accessible, asked, at, choose, pick, press, run, seen, segment, send, until } from "../world.mjs";
+import { accessible, asked, at, choose, pick, press, run, sdk, seen, segment, send, until } from "../world.mjs";
 
 export const results = {
   // Must show 3 and 7: from the start page to an opened hover card and back, without a mouse.
@@ -83,6 +83,13 @@ export const results = {
     await page.getByRole("button", { name: "Look up", exact: true }).click();
     await page.getByRole("link", { name: "demo_checkout" }).waitFor();
     await page.getByText(/counted$/).first().waitFor();
+    const gate = "half_" + run, userID = "half-user-" + run; // a rule of a gate that it saw
+    await asked("POST", "gates", { name: gate, isEnabled: true, measureMetricLifts: true, monitoringMetrics: [{ name: "demo revenue", type: "sum" }], rules: [{ name: "half", passPercentage: 50, conditions: [{ type: "public" }] }] });
+    await until(async () => (await sdk("check_gate", { gateName: gate, user: { userID } })).rule_id !== "");
+    await until(async () => (await asked("GET", "units/userID/" + userID)).data.comparisons.length > 0);
+    await page.getByLabel("Unit ID").fill(userID);
+    await page.getByRole("button", { name: "Look up", exact: true }).click();
+    await page.getByRole("heading", { name: new RegExp(`^Gate ${gate}, rule`) }).waitFor();
   },
 
   // A new experiment is set up, started, and says why it has no numbers.

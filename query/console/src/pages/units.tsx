@@ -11,9 +11,10 @@ import { UnitTypeField } from "../ui/unit-type";
 
 interface Exposure { name: string; kind: string; layer?: string; rule: string; ruleName?: string; value?: string; reason?: string; environment: string; secondary: boolean; times: number; firstTime: number; lastTime: number }
 interface Contribution { metricID: string; date: string; daysSinceExposure: number; numerator: number; denominator: number }
-interface Events { name: string; fate: string; reason: string; times: number; firstTime: number; lastTime: number }
-interface Place { experimentID: string; groupID?: string; firstExposure?: number; counted: boolean; reason: string; contributions: Contribution[]; events: Events[] }
-interface Unit { unitType: string; unitID: string; exposures: Exposure[]; experiments: Place[] }
+interface Events { name: string; fate: string; reason: string; linked?: boolean; times: number; firstTime: number; lastTime: number }
+/** Where it stands in an experiment, a rule of a gate, or a holdout. */
+interface Place { experimentID?: string; gateID?: string; ruleID?: string; holdoutID?: string; groupID?: string; firstExposure?: number; counted: boolean; reason: string; contributions: Contribution[]; events: Events[] }
+interface Unit { unitType: string; unitID: string; exposures: Exposure[]; experiments: Place[]; comparisons: Place[] }
 
 export function Units() {
   const id = param("id"), type = param("type", "userID");
@@ -43,7 +44,7 @@ function Found({ u }: { u: Unit }) {
   }
   return (
     <>
-      {u.experiments.filter((x) => x.groupID).map((x) => <InExperiment x={x} />)}
+      {[...u.experiments, ...u.comparisons].filter((x) => x.groupID).map((x) => <Standing x={x} />)}
       <Elsewhere list={u.experiments.filter((x) => !x.groupID)} />
       <Card title="Exposures" flush>
         <Table name={"exposures-" + u.unitID} own="x." label="Exposures of the unit" rows={u.exposures} id={(e) => e.name + e.rule + e.value + e.environment} empty={<Empty title="It was never exposed" />} columns={[
@@ -60,18 +61,25 @@ function Found({ u }: { u: Unit }) {
 /** Experiments that it has no group in: why, in one line each. */
 const Elsewhere = ({ list }: { list: Place[] }) => list.length === 0 ? null : (
   <Card title={`Not in ${plural(list.length, "other experiment")}`}>
-    <ul class="lineage">{list.map((x) => <li><a href={to(["experiments", x.experimentID])}>{x.experimentID}</a> <span class="muted">{x.reason}</span></li>)}</ul>
+    <ul class="lineage">{list.map((x) => <li><Where x={x} /> <span class="muted">{x.reason}</span></li>)}</ul>
   </Card>
 );
 
-function InExperiment({ x }: { x: Place }) {
+/** Links what it stands in. */
+function Where({ x }: { x: Place }) {
+  if (x.gateID) return <>Gate <a href={to(["gates", x.gateID])}>{x.gateID}</a>, rule {x.ruleID}</>;
+  if (x.holdoutID) return <>Holdout <a href={to(["holdouts", x.holdoutID])}>{x.holdoutID}</a></>;
+  return <a href={to(["experiments", x.experimentID!])}>{x.experimentID}</a>;
+}
+
+function Standing({ x }: { x: Place }) {
   return (
-    <Card title={<a href={to(["experiments", x.experimentID])}>{x.experimentID}</a>} tools={<Badge tone={x.counted ? "ok" : "warn"}>{x.counted ? "counted" : "not counted"}</Badge>}
+    <Card title={<Where x={x} />} tools={<Badge tone={x.counted ? "ok" : "warn"}>{x.counted ? "counted" : "not counted"}</Badge>}
       note={<>{x.groupID && <>Group <b>{x.groupID}</b>{x.firstExposure ? ` since ${moment(x.firstExposure)}` : ""}. </>}{sentence(x.reason)}.</>}>
       {x.events.length > 0 && (
         <div class="scroll"><table>
           <thead><tr><th scope="col">Events</th><th scope="col" class="num">Times</th><th scope="col">Counted</th><th scope="col">Why</th><th scope="col">Last</th></tr></thead>
-          <tbody>{x.events.map((e) => <tr><th scope="row">{e.name}</th><td class="num">{count(e.times)}</td><td><Badge tone={e.fate === "counts" ? "ok" : "plain"}>{e.fate.replace(/_/g, " ")}</Badge></td><td>{e.reason}</td><td class="nowrap">{moment(e.lastTime)}</td></tr>)}</tbody>
+          <tbody>{x.events.map((e) => <tr><th scope="row">{e.name}</th><td class="num">{count(e.times)}</td><td><Badge tone={e.fate === "counts" ? "ok" : "plain"}>{e.fate.replace(/_/g, " ")}</Badge></td><td>{e.reason}{e.linked && " (its secondary ID alone says that it is the unit's)"}</td><td class="nowrap">{moment(e.lastTime)}</td></tr>)}</tbody>
         </table></div>
       )}
       {x.contributions.length > 0 && (
