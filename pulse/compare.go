@@ -37,6 +37,8 @@ type Options struct {
 	Sequential bool
 	// Prior is the belief about the relative change before the data, nil when no Bayesian results are wanted.
 	Prior *stats.NormalPrior
+	// Effect is the relative change that Wald's sequential test is after, as a share; 0 when that is not wanted.
+	Effect float64
 	Topline
 }
 
@@ -211,6 +213,7 @@ func (r *Result) inferences(c *contrast) {
 	r.sequential(c)
 	r.power(c)
 	r.bayes(c)
+	r.sprt(c)
 	p := i.P
 	if c.o.Sequential && r.SequentialPValue != nil {
 		p = *r.SequentialPValue

@@ -44,6 +44,37 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestSPRT: the numbers of vectors/stats scipy_sprt/001 and /002 (mpmath), and why there is none.
+func TestSPRT(t *testing.T) {
+	m := schema.Metric{Name: "spend", Type: schema.Sum}
+	r := Compare(m, arm("c", 2000, 5, 4), arm("t", 2000, 5.12, 4.1), Options{Alpha: 0.05, Effect: 0.02})
+	near(t, "log likelihood ratio", r.SPRT.LogRatio, 1.7314239699997196, 1e-9)
+	near(t, "upper", r.SPRT.Upper, 2.772588722239781, 1e-9)
+	near(t, "lower", r.SPRT.Lower, -1.55814461804655, 1e-9)
+	near(t, "units", r.SPRT.Units, 8872.2839111673, 1e-6)
+	if r.SPRT.Decision != stats.GoOn || r.SPRT.Effect != 2 {
+		t.Errorf("%+v", r.SPRT)
+	}
+	r = Compare(m, arm("c", 15_000, 0.1, 0.09), arm("t", 14_800, 0.1004, 0.0903), Options{Alpha: 0.05, Effect: 0.05})
+	near(t, "log likelihood ratio", r.SPRT.LogRatio, -0.8692662248870288, 1e-9)
+	near(t, "units", r.SPRT.Units, 79854.15207236158, 1e-5)
+
+	quotient := schema.Metric{Name: "each", Type: schema.Mean}
+	c, x := arm("c", 2000, 5, 4), arm("t", 2000, 5.12, 4.1)
+	for _, a := range []*Arm{&c, &x} {
+		a.Mean[stats.Den], a.C[stats.Den][stats.Den] = 2, 1999
+	}
+	if r := Compare(quotient, c, x, Options{Alpha: 0.05, Effect: 0.02}); r.SPRT == nil || r.SPRT.Decision != "" || r.SPRT.Reason == "" {
+		t.Errorf("of a quotient: %+v", r.SPRT)
+	}
+	if r := Compare(m, arm("c", 2000, 0, 4), arm("t", 2000, 1, 4), Options{Alpha: 0.05, Effect: 0.02}); r.SPRT.Decision != "" || r.SPRT.Reason == "" {
+		t.Errorf("without a mean: %+v", r.SPRT)
+	}
+	if r := Compare(m, arm("c", 2000, 5, 4), arm("t", 2000, 5.12, 4.1), Options{Alpha: 0.05}); r.SPRT != nil {
+		t.Errorf("not asked for: %+v", r.SPRT)
+	}
+}
+
 // TestTopline: the example of Statsig's page: 1 000 units a side, 30 days, +1.0 a user is +33.33 a day; with a quarter of the
 // traffic in test, +133.33 after launch; of a topline of 1 033.33 a day it is 3.33 %.
 func TestTopline(t *testing.T) {

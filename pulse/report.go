@@ -103,7 +103,7 @@ func (q Request) compare(d Data, wanted schema.ExperimentMetric, alpha float64) 
 	}
 	o := Options{
 		Alpha: alpha, Alternative: q.alternative(m.Directionality), CUPED: q.CUPED, Window: q.Experiment.Window(&m),
-		Sequential: q.Sequential, Prior: q.Prior, Topline: d.Topline(m),
+		Sequential: q.Sequential, Prior: q.Prior, Effect: q.hoped(wanted), Topline: d.Topline(m),
 	}
 	return Compare(m, control, test, o)
 }

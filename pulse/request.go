@@ -23,6 +23,8 @@ type Request struct {
 	CUPED      bool
 	Sequential bool
 	Prior      *stats.NormalPrior
+	// Effect is the relative change that Wald's test is after for metrics without one of their own, as a share; 0 when that is not wanted.
+	Effect float64
 }
 
 // Sides lists what Request.Side may be.
@@ -76,8 +78,17 @@ func (q Request) applied() []string {
 	add(q.Side != "" && q.Side != Sides[0], "side:"+q.Side)
 	add(q.Sequential, "sequential_verdicts")
 	add(q.Prior != nil, "bayesian")
+	add(q.Effect != 0, "sprt")
 	add(q.Experiment.SecondaryIDType != "", fmt.Sprintf("mapping:%s:%s", q.Experiment.SecondaryIDType, q.Experiment.MappingMode))
 	return applied
+}
+
+// hoped is the relative change that Wald's test is after for a metric: the hypothesized one, where there is one.
+func (q Request) hoped(wanted schema.ExperimentMetric) float64 {
+	if h := wanted.HypothesizedValue; q.Effect != 0 && h != nil && *h != 0 {
+		return *h / 100
+	}
+	return q.Effect
 }
 
 // alternative is the side for a metric of a direction.

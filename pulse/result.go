@@ -71,6 +71,7 @@ type Result struct {
 
 	CUPED    *CUPED    `json:"cuped,omitempty"`
 	Bayes    *Bayes    `json:"bayesian,omitempty"`
+	SPRT     *SPRT     `json:"sprt,omitempty"`
 	Coverage *Coverage `json:"joinCoverage,omitempty"`
 	// SmallCounts is beside the usual interval where conversions are few.
 	SmallCounts *SmallCounts `json:"smallCounts,omitempty"`

@@ -270,7 +270,7 @@ func (a *API) customResult(c *call) (any, error) {
 var pulseParameters = []string{
 	"control", "test", "cuped", "confidence", "applyBonferroniPerVariant", "applyBonferroniPerMetric", "bonferroniPrimaryMetricWeight",
 	"applyBenjaminiHochbergPerMetric", "applyBenjaminiHochbergPerVariant", "applyHolmPerMetric", "applyHolmPerVariant", "date", "side", "sequential",
-	"bayesian", "priorMean", "priorStd", "series", "view", "dimension", "property", "byExposureDate", "interactsWith", "filter", "unitFilter",
+	"bayesian", "priorMean", "priorStd", "sprt", "sprtEffect", "series", "view", "dimension", "property", "byExposureDate", "interactsWith", "filter", "unitFilter",
 	"includeSegment", "excludeSegment", "exposedFrom", "exposedTo", "joinCoverage", "sql",
 }
 

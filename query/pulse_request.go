@@ -50,7 +50,7 @@ func (a *API) pulseRequest(c *call, x *schema.Experiment) (q pulseRequest, err e
 	if q.sql, err = c.flag("sql", false); err != nil {
 		return q, err
 	}
-	if err := firstError(q.statistics(c), q.corrections(c), q.prior(c)); err != nil {
+	if err := firstError(q.statistics(c), q.corrections(c), q.prior(c), q.sprt(c)); err != nil {
 		return q, err
 	}
 	q.asked, err = a.question(c, q)
@@ -137,6 +137,22 @@ func (q *pulseRequest) prior(c *call) error {
 	}
 	if on || std > 0 {
 		q.Prior = &stats.NormalPrior{Mean: mean / 100, Variance: std * std / 1e4}
+	}
+	return nil
+}
+
+// sprt reads whether Wald's test is wanted, and the relative change that it is after, in percent, for metrics that have no hypothesized one.
+func (q *pulseRequest) sprt(c *call) error {
+	on, err := c.flag("sprt", q.Experiment.AnalyticsType == "sprt")
+	if err != nil {
+		return err
+	}
+	effect, err := c.number("sprtEffect", 5, 0.001, 1e6)
+	if err != nil {
+		return err
+	}
+	if on || c.query("sprtEffect") != "" {
+		q.Effect = effect / 100
 	}
 	return nil
 }

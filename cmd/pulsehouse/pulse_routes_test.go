@@ -157,6 +157,10 @@ type routeResult struct {
 		Theta                    *float64
 		UnitsWithPreExposureData int
 	}
+	SPRT *struct {
+		Decision                   string
+		Effect, LogLikelihoodRatio float64
+	}
 	Series, DimensionBreakdown []struct {
 		Value    string
 		Complete bool
@@ -238,7 +242,16 @@ func (w *routesWorld) views(t *testing.T) {
 	if values["10"] != "5 6.66667" { // test's kind 5 buys for 10 as well
 		t.Errorf("dimension=value: %v", values)
 	}
+	// Control's variance is 775/59, test's 400/59: d = 5 % of 8.5/3.6243, θ = d/√(2/60) = 0.64227, z = 3.5/0.57613; 3.6955 is beyond ln(0.8/0.05).
+	wald := w.ask(routesID, "sprt=true").PrimaryMetrics[0].SPRT
+	if wald == nil || wald.Decision != "accept_alternative" || wald.Effect != 5 || math.Abs(wald.LogLikelihoodRatio-3.6955) > 1e-3 {
+		t.Errorf("sprt=true: %+v", wald)
+	}
+	if wald := w.ask(routesID, "sprtEffect=0.1").PrimaryMetrics[0].SPRT; wald == nil || wald.Decision != "continue" || w.ask(routesID, "").PrimaryMetrics[0].SPRT != nil {
+		t.Errorf("sprtEffect=0.1: %+v", wald)
+	}
 	for query, field := range map[string]string{
+		"sprt=maybe": "sprt", "sprtEffect=0": "sprtEffect",
 		"view=weekly": "view", "view=daily&property=team": "view", "filter=5": "filter", "exposedFrom=x": "exposedFrom", "date=x": "date",
 		"test=nobody": "test", "test=control": "test", "confidence=20": "confidence", "side=up": "side", "series=maybe": "series",
 	} {

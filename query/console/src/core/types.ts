@@ -17,6 +17,7 @@ export interface Result {
   pValue: N; sequentialPValue: N; adjustedPValue?: N; reversePower?: N; absoluteToplineImpact: N; absoluteToplineImpactDelta: N; relativeToplineImpact?: N; projectedAbsoluteToplineImpact?: N; projectedAbsoluteToplineImpactDelta?: N;
   cuped?: { applied: boolean; reason?: string; varianceReduction: N; correlation: N; windowDays: number } | null;
   bayesian?: { posteriorMean: N; credibleInterval: Bounds | null; chanceToBeatControl: N; expectedLoss: N } | null;
+  sprt?: { effect: number; decision?: string; logLikelihoodRatio: N; expectedUnits: N; reason?: string } | null;
   joinCoverage?: Coverage | null; dimensionBreakdown?: Slice[]; heterogeneity?: Heterogeneity | null; interactions?: Interaction[] | null;
 }
 export interface Coverage { exposedUnits: number; matchableUnits: number; events: number; eventsWithID: number; eventsWithIDPercent: number; sentence: string }

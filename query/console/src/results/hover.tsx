@@ -37,6 +37,8 @@ export function Verdict({ r }: { r: Result }) {
   return v ? <span class={"verdict " + v.tone}><span aria-hidden="true">{v.sign}</span> {v.word}</span> : <span class="verdict none">▨ {states[r.status]?.word ?? r.status}</span>;
 }
 
+const decisions: Record<string, string> = { continue: "go on", accept_alternative: "there is such a change", accept_null: "there is no such change" };
+
 export function Numbers({ r, report }: { r: Result; report: Report }) {
   const lines: [string, string][] = [
     ["Change", `${percent(r.percentChange)}   ${interval(r.percentConfidenceInterval)}`],
@@ -49,6 +51,7 @@ export function Numbers({ r, report }: { r: Result; report: Report }) {
   if (r.reversePower !== null && r.reversePower !== undefined) lines.push(["Detectable", percent(r.reversePower, 2, false)]);
   if (r.cuped) lines.push(["CUPED", r.cuped.applied ? `variance cut by ${percent(100 * (r.cuped.varianceReduction ?? 0), 0, false)}, ${r.cuped.windowDays} days before exposure` : `not applied: ${r.cuped.reason}`]);
   if (r.bayesian) lines.push(["Chance to beat", percent(100 * (r.bayesian.chanceToBeatControl ?? NaN), 1, false)]);
+  if (r.sprt) lines.push([`SPRT for ${percent(r.sprt.effect, 1, false)}`, r.sprt.decision ? `${decisions[r.sprt.decision]}; some ${count(Math.ceil(r.sprt.expectedUnits ?? 0))} units are expected to be needed` : r.sprt.reason ?? ""]);
   if (r.absoluteToplineImpact !== null) lines.push(["Topline a day", signed(r.absoluteToplineImpact) + (r.absoluteToplineImpactDelta === null ? "" : ` ± ${number(r.absoluteToplineImpactDelta)}`)]);
   return <dl class="lines">{lines.map(([k, v]) => <div><dt>{k}</dt><dd>{v}</dd></div>)}</dl>;
 }
