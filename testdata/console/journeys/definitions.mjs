@@ -237,12 +237,21 @@ export const definitions = {
   // Inline targeting: rules in the experiment itself say who takes part, and SDKs follow them.
   async targeting(page) {
     const name = "aimed_" + run;
+    await asked("POST", "gates", { name: "late_" + run, rules: [] });
+    let answer;
+    const held = new Promise((go) => answer = go);
+    await page.route(/console\/v1\/gates\?/, async (route) => { await held; await route.continue(); });
     await page.goto(at("#/experiments/new"));
     await page.getByLabel("Name", { exact: true }).fill(name);
     await page.getByLabel("Who takes part").selectOption({ label: "whom the rules below choose" });
     await page.getByLabel("What is looked at").selectOption("custom_field");
     await page.getByLabel("Field").fill("plan");
-    await page.getByLabel("Values, by commas").fill("pro, team");
+    const values = page.getByLabel("Values, by commas");
+    await values.fill("pro, team");
+    answer(); // what is being typed stays when an answer comes in
+    await page.getByLabel("Who takes part").locator("option", { hasText: "late_" + run }).waitFor({ state: "attached" });
+    assert.equal(await values.inputValue(), "pro, team");
+    await page.unroute(/console\/v1\/gates\?/);
     await page.getByLabel("Parameters of Control").fill('{"old": true}');
     await page.getByLabel("Parameters of Test").fill('{"old": false}');
     await page.getByRole("button", { name: "Create" }).click();

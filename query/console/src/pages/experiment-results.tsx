@@ -6,7 +6,7 @@ import { ago, count, moment, percent, pValue } from "../core/format";
 import { here, param, set } from "../core/router";
 import type { Experiment, Report, Result } from "../core/types";
 import { Badge, Card, Empty, Loading, Problem, Stat } from "../ui/basics";
-import { Check, Select } from "../ui/form";
+import { Check, Select, Typed } from "../ui/form";
 import { Drill } from "../results/drill";
 import { SQL } from "../results/sql";
 import { Scorecard } from "../results/scorecard";
@@ -117,7 +117,7 @@ function Controls({ x, r, sequential }: { x: Experiment; r?: Report; sequential:
       <Select label="Correction for many metrics" value={param("correct")} set={(v) => set({ correct: v })} options={corrections} />
       <Check label="CUPED" on={param("cuped") === "1"} set={(on) => set({ cuped: on ? "1" : "" })} />
       <Check label="Sequential decides" on={sequential} set={(on) => set({ seq: on ? "1" : "0" })} />
-      <label class="inline">up to <input type="date" aria-label="Last day" value={param("date")} onChange={(e) => set({ date: e.currentTarget.value })} /></label>
+      <label class="inline">up to <Typed type="date" label="Last day" value={param("date")} set={(date) => set({ date })} /></label>
       {(param("confidence") || param("correct") || param("cuped") || param("date") || param("control") || param("test") || param("seq")) && (
         <a class="small" href={here({ confidence: "", correct: "", cuped: "", date: "", control: "", test: "", seq: "" })}>Reset</a>
       )}

@@ -6,7 +6,7 @@ import { types, type EventSummary } from "../core/metrics";
 import { param } from "../core/router";
 import type { Criterion, Metric, MetricEvent } from "../core/types";
 import { Button, Card } from "../ui/basics";
-import { Form, Refusal, SelectField, TextField, useAction } from "../ui/form";
+import { Form, Refusal, SelectField, TextField, Typed, useAction } from "../ui/form";
 import { MetricRefs } from "./experiment-form";
 import { Preview } from "./metric-preview";
 
@@ -88,7 +88,7 @@ const CriterionFields = ({ c, change, remove, wrong }: { c: Criterion; change: (
     <select aria-label="Where to look" value={c.type} onChange={(e) => change({ type: e.currentTarget.value })}>{places.map(([v, text]) => <option value={v} selected={v === c.type}>{text}</option>)}</select>
     {c.type !== "value" && <input aria-label="Field" placeholder="plan" value={c.column ?? ""} onInput={(e) => change({ column: e.currentTarget.value })} />}
     <select aria-label="Condition" value={c.condition} onChange={(e) => change({ condition: e.currentTarget.value })}>{conditions.map((v) => <option value={v} selected={v === c.condition}>{v.replace(/_/g, " ")}</option>)}</select>
-    {!bare.includes(c.condition) && <input aria-label="Values, by commas" placeholder="pro, team" value={(c.values ?? []).join(", ")} onChange={(e) => change({ values: e.currentTarget.value.split(",").map((s) => s.trim()).filter(Boolean) })} />}
+    {!bare.includes(c.condition) && <Typed label="Values, by commas" placeholder="pro, team" value={(c.values ?? []).join(", ")} set={(text) => change({ values: text.split(",").map((s) => s.trim()).filter(Boolean) })} />}
     <Button kind="quiet" icon="close" label="Remove the condition" onClick={remove} />
     {wrong && <span class="wrong-text">{wrong}</span>}
   </div>

@@ -2,6 +2,7 @@
 import { moment, percent } from "../core/format";
 import type { RolloutStep, Rule } from "../core/types";
 import { Button } from "../ui/basics";
+import { Typed } from "../ui/form";
 
 /** What was taken, and what is to come. */
 export function RolloutPlan({ r }: { r: Rule }) {
@@ -24,7 +25,7 @@ export function RolloutFields({ r, n, change, wrong }: { r: Rule; n: number; cha
       {steps.map((s, i) => (
         <div class="grouprow">
           <span class="muted">From</span>
-          <input aria-label={`Time of step ${i + 1}, UTC`} type="datetime-local" value={typed(s.time)} required onChange={(e) => edit(i, { time: Date.parse(e.currentTarget.value + "Z") || 0 })} />
+          <Typed label={`Time of step ${i + 1}, UTC`} type="datetime-local" value={typed(s.time)} required set={(at) => edit(i, { time: Date.parse(at + "Z") || 0 })} />
           <span class="muted">UTC on</span>
           <input aria-label={`Percent of step ${i + 1}`} type="number" min="0" max="100" step="any" value={s.passPercent} onInput={(e) => edit(i, { passPercent: Number(e.currentTarget.value) })} />
           <span class="muted">% pass</span>

@@ -4,7 +4,7 @@ import { useEnvironmentNames } from "../core/environments";
 import { percent } from "../core/format";
 import type { Condition, Rule, Variant } from "../core/types";
 import { Button } from "../ui/basics";
-import { Check, TextField } from "../ui/form";
+import { Check, TextField, Typed } from "../ui/form";
 import { JsonField } from "../ui/json-field";
 import { RolloutFields, RolloutPlan } from "./rollout";
 
@@ -78,7 +78,7 @@ function ConditionFields({ c, change, remove, wrong }: { c: Condition; change: (
       {c.type === "custom_field" && <input aria-label="Field" placeholder="plan" value={c.field ?? ""} onInput={(e) => change({ field: e.currentTarget.value })} />}
       {c.type === "unit_id" && <input aria-label="ID type" placeholder="companyID" value={c.customID ?? ""} onInput={(e) => change({ customID: e.currentTarget.value })} />}
       {operators.length > 0 && <select aria-label="Operator" value={c.operator ?? operators[0]} onChange={(e) => compare(e.currentTarget.value)}>{operators.map((o) => <option value={o} selected={o === (c.operator ?? operators[0])}>{operatorText(o)}</option>)}</select>}
-      {c.type !== "public" && <input aria-label={single(c) ? "Value" : "Values, by commas"} placeholder={single(c) ? "" : "a, b"} value={targets(c).join(", ")} onChange={(e) => change({ targetValue: typed(e.currentTarget.value, c) })} />}
+      {c.type !== "public" && <Typed label={single(c) ? "Value" : "Values, by commas"} placeholder={single(c) ? "" : "a, b"} value={targets(c).join(", ")} set={(text) => change({ targetValue: typed(text, c) })} />}
       <Button kind="quiet" icon="close" label="Remove the condition" onClick={remove} />
       {wrong && <span class="wrong-text" role="alert">{wrong}</span>}
     </div>

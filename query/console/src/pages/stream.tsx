@@ -7,7 +7,7 @@ import { useKey } from "../core/keys";
 import { param, set, to } from "../core/router";
 import { streamAddress, watch, type Entry, type Filter, type Status, type StreamState } from "../core/stream";
 import { Badge, Button, Empty, Menu, type Tone } from "../ui/basics";
-import { Select } from "../ui/form";
+import { Select, Typed } from "../ui/form";
 import { Icon } from "../ui/icon";
 import { CopyMenu } from "../ui/table";
 import { Dialog } from "../ui/dialog";
@@ -103,7 +103,6 @@ function Filters() {
     set({ [name]: [...list(name), e.currentTarget.value.trim()].join("\n") });
     e.currentTarget.value = "";
   };
-  const change = (name: string) => (e: Event & { currentTarget: HTMLInputElement }) => set({ [name]: e.currentTarget.value.trim() });
   const pill = (name: string, text: string) => list(name).map((v) => <span class="chip">{text} <b>{v}</b><Button kind="quiet" icon="close" label={`Remove ${text} ${v}`} onClick={() => set({ [name]: list(name).filter((o) => o !== v).join("\n") })} /></span>);
   const field = useRef<HTMLInputElement>(null);
   useKey("/", "filter the Log Stream by event", () => field.current?.focus());
@@ -112,8 +111,8 @@ function Filters() {
       <div class="controls">
         <input ref={field} aria-label="Only this event" placeholder="Only event…" onKeyDown={add("event")} />
         <input aria-label="Without this event" placeholder="Exclude event…" onKeyDown={add("exclude")} />
-        <input aria-label="Unit or message ID" placeholder="Unit or message ID" value={param("id")} onChange={change("id")} />
-        <input aria-label="Text in the event" placeholder="Text in the event" value={param("text")} onChange={change("text")} />
+        <Typed label="Unit or message ID" placeholder="Unit or message ID" value={param("id")} set={(id) => set({ id: id.trim() })} />
+        <Typed label="Text in the event" placeholder="Text in the event" value={param("text")} set={(text) => set({ text: text.trim() })} />
         <Select label="Fate" value={param("fate")} set={(v) => set({ fate: v })} options={[["", "Every fate"], ...Object.keys(fates).filter((f) => f !== "duplicate").map((f) => [f, f] as [string, string])]} />
         <Select label="Source" value={param("source")} set={(v) => set({ source: v })} options={[["", "Every source"], ...(keys.data ?? []).filter((k) => k.type.toLowerCase() !== "console").map((k) => [k.id, k.description] as [string, string])]} />
         <Select label="Environment" value={param("environment")} set={(v) => set({ environment: v })} options={[["", "Every environment"], ["production", "production"], ["staging", "staging"], ["development", "development"]]} />

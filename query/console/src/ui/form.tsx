@@ -50,6 +50,17 @@ export const Select = ({ id, label, value, set, options }: { id?: string; label?
   </select>
 );
 
+interface Typed { label: string; value: string; set: (v: string) => void; type?: "text" | "date" | "datetime-local"; placeholder?: string; required?: boolean }
+
+/** A field that hands on what was typed once it is left. Whatever is shown anew meanwhile, an answer or an event that comes in, what is being typed stays. */
+export function Typed({ label, value, set, type = "text", placeholder, required }: Typed) {
+  const [typing, setTyping] = useState<string>();
+  return (
+    <input aria-label={label} {...({ type } as { type: "text" })} placeholder={placeholder} required={required} value={typing ?? value} onInput={(e) => setTyping(e.currentTarget.value)}
+      onChange={(e) => { setTyping(undefined); set(e.currentTarget.value); }} onBlur={() => setTyping(undefined)} />
+  );
+}
+
 export const Check = ({ label, on, set, hint }: { label: ComponentChildren; on: boolean; set: (on: boolean) => void; hint?: string }) => (
   <label class="check">
     <input type="checkbox" checked={on} onChange={(e) => set(e.currentTarget.checked)} />
