@@ -28,8 +28,8 @@ type metricSeriesAnswer struct {
 // yesterday u1 bought for 10 and 20 (pro), u2 for 5 (free); today u1 for 7 (pro).
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, t.TempDir())
-	today := time.Now().UTC()
+	zone, today := noonZone(time.Now())
+	s := startServer(t, t.TempDir(), "--timezone", zone)
 	yesterday := today.AddDate(0, 0, -1)
 	for i, e := range []struct {
 		user  string
