@@ -83,7 +83,11 @@ async function js() {
     }
     return page.evaluate(async ({op, user, gates = [], configs = [], layers = {}, event}) => {
       const map = (names, value) => Object.fromEntries(names.map(name => [name, value(name)]))
-      if (JSON.stringify(user) !== window.user) await client.updateUserAsync(user)
+      if (JSON.stringify(user) !== window.user) {
+        await new Promise(next => setTimeout(next, 25)) // the SDK itself refuses to ask more than fifty times a second, and has no values then
+        const {success, error} = await client.updateUserAsync(user)
+        if (!success) throw error ?? new Error('the SDK has no values of the server')
+      }
       window.user = JSON.stringify(user)
       if (op === 'log') return client.logEvent(event, null, {from: 'js'}), {logged: true}
       const quiet = {disableExposureLog: op === 'all'}
