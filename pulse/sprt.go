@@ -31,7 +31,7 @@ func (r *Result) sprt(c *contrast) {
 		return
 	}
 	control, test := c.control.pair().X(), c.test.pair().X()
-	d, status := stats.CohensD(c.o.Effect, control.Mean, math.Sqrt(control.M2/(control.N-1)))
+	d, status := stats.CohensD(c.o.Effect, control.Mean, math.Sqrt(control.Var()))
 	if status != stats.OK || d == 0 {
 		r.SPRT.Reason = "the control group has no mean or no variance that an effect could be told from"
 		return
