@@ -143,7 +143,7 @@ func (r *Runner) left(ctx context.Context, p *plan, j *job) (int, error) {
 		wanted[s] = true
 	}
 	n := 0
-	err := r.dirty(ctx, p, r.jobs, func(scope string, day Day) {
+	err := r.dirty(ctx, p, r.jobs, r.dirtyUnits, func(scope string, day Day) {
 		if wanted[scope] && day >= Day(j.From) && day <= Day(j.To) {
 			n++
 		}
@@ -151,8 +151,8 @@ func (r *Runner) left(ctx context.Context, p *plan, j *job) (int, error) {
 	return n, err
 }
 
-// dirty tells of every day that any scope has to compute, for the jobs that run too.
-func (r *Runner) dirty(ctx context.Context, p *plan, jobs []job, tell func(scope string, day Day)) error {
+// dirty tells of every day that any scope has to compute, for the jobs that run too; units finds those of experiments.
+func (r *Runner) dirty(ctx context.Context, p *plan, jobs []job, units findDirty, tell func(scope string, day Day)) error {
 	ofUnits, ofMetrics := p.scopes()
 	for _, auto := range autoScopes {
 		ofMetrics = append(ofMetrics, auto...)
@@ -160,7 +160,7 @@ func (r *Runner) dirty(ctx context.Context, p *plan, jobs []job, tell func(scope
 	for _, of := range []struct {
 		scopes []scoped
 		find   findDirty
-	}{{ofUnits, r.dirtyUnits}, {ofMetrics, r.dirtyMetrics}} {
+	}{{ofUnits, units}, {ofMetrics, r.dirtyMetrics}} {
 		for part := range slices.Chunk(of.scopes, scopesAtOnce) {
 			days, err := of.find(ctx, part, jobMarks(jobs))
 			if err != nil {

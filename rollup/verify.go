@@ -58,6 +58,10 @@ func (r *Runner) verifyJob(ctx context.Context, p *plan, j *job) error {
 	}
 	until := r.o.Now().Add(verifyFor)
 	checks := r.checks(p, j)
+	if r.patient && j.Total == 0 {
+		j.State, j.Total = jobRunning, uint64(len(checks)) // from the next cycle on, when days that rest have been computed
+		return nil
+	}
 	j.State, j.Total = jobDone, uint64(len(checks))
 	for _, c := range checks {
 		if slices.Contains(j.Scopes, c.name) {
@@ -128,13 +132,17 @@ func (r *Runner) Verify(ctx context.Context, p *plan, metrics []*metric, from, t
 	for i, m := range metrics {
 		scopes[i] = m.scope()
 	}
-	return r.verifyScopes(ctx, p, scopes, from, to, func(i int, days []uint16, v *Verification) error {
+	return r.verifyScopes(ctx, p, scopes, from, to, func(i int, days []uint16, _ Day, v *Verification) error {
 		return r.verifyDays(ctx, metrics[i], days, v)
 	})
 }
 
+// compareDays compares some days of a scope. Stale is the first day of the scope that is waiting to be computed, or [forever]: what is made of all
+// days up to one can be compared before it only.
+type compareDays func(i int, days []uint16, stale Day, v *Verification) error
+
 // verifyScopes compares the days of scopes that are not waiting to be computed anyway, a few at a time.
-func (r *Runner) verifyScopes(ctx context.Context, p *plan, scopes []string, from, to Day, compare func(i int, days []uint16, v *Verification) error) (Verification, error) {
+func (r *Runner) verifyScopes(ctx context.Context, p *plan, scopes []string, from, to Day, compare compareDays) (Verification, error) {
 	v := Verification{Differences: []Difference{}}
 	var days []uint16
 	if err := r.one(ctx, "verify_days", dayParams(r.o.Zone, max(from, r.horizon), to), &days); err != nil {
@@ -144,15 +152,25 @@ func (r *Runner) verifyScopes(ctx context.Context, p *plan, scopes []string, fro
 		return v, nil
 	}
 	v.From, v.To = Day(days[0]).String(), Day(days[len(days)-1]).String()
-	dirty := make(map[scopeDay]bool)
-	if err := r.dirty(ctx, p, r.jobs, func(scope string, day Day) { dirty[scopeDay{scope, day}] = true }); err != nil {
+	dirty, first := make(map[scopeDay]bool), make(map[string]Day)
+	err := r.dirty(ctx, p, r.jobs, r.staleUnits, func(scope string, day Day) {
+		dirty[scopeDay{scope, day}] = true
+		if known, ok := first[scope]; !ok || day < known {
+			first[scope] = day
+		}
+	})
+	if err != nil {
 		return v, err
 	}
 	for i, scope := range scopes {
+		stale, ok := first[scope]
+		if !ok {
+			stale = forever
+		}
 		clean := slices.DeleteFunc(slices.Clone(days), func(d uint16) bool { return dirty[scopeDay{scope, Day(d)}] })
 		v.Skipped += len(days) - len(clean)
 		for some := range slices.Chunk(clean, daysAtOnce) {
-			if err := compare(i, some, &v); err != nil {
+			if err := compare(i, some, stale, &v); err != nil {
 				return v, fmt.Errorf("verify %q from %s: %w", scope, Day(some[0]), err)
 			}
 		}
@@ -185,7 +203,7 @@ func (r *Runner) verifyAuto(ctx context.Context, p *plan, from, to Day) (Verific
 	for i, c := range autoChecks {
 		scopes[i] = c.scope
 	}
-	return r.verifyScopes(ctx, p, scopes, from, to, func(i int, days []uint16, v *Verification) error {
+	return r.verifyScopes(ctx, p, scopes, from, to, func(i int, days []uint16, _ Day, v *Verification) error {
 		c, first, last := autoChecks[i], Day(days[0]), Day(days[len(days)-1])
 		var rows []beside
 		text := statement(c.statement)

@@ -137,3 +137,43 @@ func TestTotalsInAnyOrder(t *testing.T) {
 		t.Errorf("the data set is too thin: %d totals, %d of dimensions", n, len(want["dimension_days"]))
 	}
 }
+
+// TestVerifyRested: days before an exposure that wait with others for their ten minutes are not taken for wrong, nor are moments that are made of
+// them; a comparison that is asked for has them computed before it begins.
+func TestVerifyRested(t *testing.T) {
+	t.Parallel()
+	w := simple(t)
+	w.load(1, "events", []row{{"time": "2023-12-30 10:00:00", "user_id": "late", "name": "tick", "message_id": "past"}})
+	r := w.runner()
+	w.cycle(r)
+	w.load(1, "exposures", []row{{"time": "2024-01-01 12:00:00", "user_id": "late", "name": "exp", "rule": "control"}})
+	patient := func() {
+		t.Helper()
+		r.turn.Lock()
+		defer r.turn.Unlock()
+		r.patient = true
+		if _, err := r.cycle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	patient()
+	early := "SELECT count() FROM unit_days WHERE unit_id = 'late' AND day = '2023-12-30'"
+	if got := w.table(early)[0]; got != "0" {
+		t.Fatalf("%s rows of the day before exposure: it does not rest, and this test shows nothing", got)
+	}
+	if v := w.verifyAll(r); len(v.Differences) > 0 || v.Skipped == 0 {
+		t.Errorf("while days rest: %d days left out, differences %v", v.Skipped, v.Differences)
+	}
+	w.ask("compare", "verify", "2023-12-01", "2024-02-01")
+	patient()
+	patient()
+	if got := w.table("SELECT argMax(state, updated_at) FROM jobs WHERE id = 'compare'")[0]; got != "done" {
+		t.Fatalf("the comparison is %s", got)
+	}
+	if got := w.table(early)[0]; got == "0" {
+		t.Error("the comparison did not have the day computed")
+	}
+	if v := w.verifyAll(r); len(v.Differences) > 0 || v.Skipped > 0 {
+		t.Errorf("afterwards: %d days left out, differences %v", v.Skipped, v.Differences)
+	}
+}

@@ -53,7 +53,7 @@ func (r *Runner) verifyExposures(ctx context.Context, x *experiment, v *Verifica
 }
 
 // verifyUnits compares what units did for one metric of an experiment on some days, and the moments as of those days, with raw events.
-func (r *Runner) verifyUnits(ctx context.Context, s scoped, all map[string]*subject, days []uint16, v *Verification) error {
+func (r *Runner) verifyUnits(ctx context.Context, s scoped, all map[string]*subject, days []uint16, stale Day, v *Verification) error {
 	from, to := Day(days[0]), Day(days[len(days)-1])
 	kept, err := r.keptUnits(ctx, s, from, to)
 	if err != nil {
@@ -92,7 +92,7 @@ func (r *Runner) verifyUnits(ctx context.Context, s scoped, all map[string]*subj
 			}
 		}
 	}
-	return r.verifyMoments(ctx, s, days, asOf, v)
+	return r.verifyMoments(ctx, s, days, asOf, stale, v)
 }
 
 // unitAt is a unit on a day.
@@ -180,7 +180,7 @@ func (r *Runner) eachUnit(ctx context.Context, s scoped, all map[string]*subject
 	return err
 }
 
-func (r *Runner) verifyMoments(ctx context.Context, s scoped, days []uint16, asOf [][]unitValue, v *Verification) error {
+func (r *Runner) verifyMoments(ctx context.Context, s scoped, days []uint16, asOf [][]unitValue, stale Day, v *Verification) error {
 	due := make(map[uint16]bool)
 	late, _, err := r.momentsDue(ctx, []scoped{s})
 	if err != nil {
@@ -206,7 +206,7 @@ func (r *Runner) verifyMoments(ctx context.Context, s scoped, days []uint16, asO
 		kept[row.Day][row.Group] = row.Kept
 	}
 	for i, day := range days {
-		if kept[day] == nil || due[day] {
+		if kept[day] == nil || due[day] || stale <= Day(day) {
 			continue // before the experiment, or to be taken again
 		}
 		for _, group := range s.x.ids {
@@ -252,8 +252,8 @@ func (r *Runner) verifyExperiment(ctx context.Context, p *plan, x *experiment, f
 		s := scoped{x.scope(m.version), x, m}
 		scopes, names = append(scopes, s), append(names, s.name)
 	}
-	found, err := r.verifyScopes(ctx, p, names, from, to, func(i int, days []uint16, v *Verification) error {
-		return r.verifyUnits(ctx, scopes[i], all, days, v)
+	found, err := r.verifyScopes(ctx, p, names, from, to, func(i int, days []uint16, stale Day, v *Verification) error {
+		return r.verifyUnits(ctx, scopes[i], all, days, stale, v)
 	})
 	v.add(found)
 	return v, err

@@ -27,14 +27,25 @@ type dirtyDay struct {
 // scopesAtOnce bounds the length of the lists that go into one statement.
 const scopesAtOnce = 500
 
-// dirtyUnits finds the dirty days of metrics of experiments; marks are jobMarks.
+// dirtyUnits finds the dirty days of metrics of experiments; marks are jobMarks. Those that rest are left out while we are
+// patient and nobody compares.
 func (r *Runner) dirtyUnits(ctx context.Context, scopes []scoped, marks store.Params) ([]dirtyDay, error) {
-	p := with(scopeParams(scopes), marks, store.Params{"rested": int64(math.MaxInt64 / 2)})
-	if r.patient {
-		p["rested"] = r.lastInstant - rest.Microseconds()
+	comparing := slices.ContainsFunc(r.jobs, func(j job) bool { return j.Kind == "verify" && j.State == jobRunning })
+	if r.patient && !comparing {
+		return r.dirtySince(ctx, scopes, marks, r.lastInstant-rest.Microseconds())
 	}
+	return r.staleUnits(ctx, scopes, marks)
+}
+
+// staleUnits finds all days of metrics of experiments that are not as the raw events are, those too that rest.
+func (r *Runner) staleUnits(ctx context.Context, scopes []scoped, marks store.Params) ([]dirtyDay, error) {
+	return r.dirtySince(ctx, scopes, marks, math.MaxInt64/2)
+}
+
+// dirtySince leaves out days that rest and whose windows are younger than an instant, in microseconds.
+func (r *Runner) dirtySince(ctx context.Context, scopes []scoped, marks store.Params, rested int64) ([]dirtyDay, error) {
 	var rows []dirtyDay
-	err := r.all(ctx, "dirty_units", &rows, p)
+	err := r.all(ctx, "dirty_units", &rows, with(scopeParams(scopes), marks, store.Params{"rested": rested}))
 	return r.computable(scopes, rows), err
 }
 

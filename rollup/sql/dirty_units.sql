@@ -30,7 +30,7 @@ SELECT place, toUInt16(day) AS dirty_day
 FROM grid
 LEFT JOIN (SELECT scope, day, max(windows.started_at) AS started FROM windows WHERE scope IN {scopes:Array(String)} GROUP BY scope, day) AS published USING (scope, day)
 LEFT JOIN (SELECT experiment, day, at AS own_at FROM marks) AS own USING (experiment, day)
-LEFT JOIN (SELECT substring(experiment, 1, length(experiment) - 1) AS experiment, day, at AS early_at FROM marks WHERE endsWith(experiment, '<')) AS early USING (experiment, day)
+LEFT JOIN (SELECT substring(experiment, 1, length(experiment) - 1) AS experiment, day, at AS early_at FROM marks WHERE endsWith(marks.experiment, '<')) AS early USING (experiment, day)
 LEFT JOIN (SELECT experiment AS scope, day, at AS alone_at FROM marks) AS alone USING (scope, day)
 LEFT JOIN (SELECT day, at AS any_at FROM marks WHERE experiment = '') AS everything USING (day)
 WHERE greatest(own_at, alone_at, any_at) >= started OR early_at >= started AND started <= fromUnixTimestamp64Micro({rested:Int64}, 'UTC')
