@@ -12,7 +12,7 @@ import (
 // find is the source that one of the keys belongs to. A key that is unknown does not hide a known one: some clients send both a
 // header and a key in the body.
 func (in *Ingest) find(secrets ...string) (schema.Key, error) {
-	named := false
+	named, console := false, false
 	for _, secret := range secrets {
 		if secret == "" {
 			continue
@@ -25,9 +25,13 @@ func (in *Ingest) find(secrets ...string) (schema.Key, error) {
 		if known && key.Active && key.Kind != schema.ConsoleKey {
 			return key, nil
 		}
+		console = console || known && key.Kind == schema.ConsoleKey
 	}
 	if !named {
 		return schema.Key{}, schema.Errorf(401, unknownSource, "no write key: send it as the user of Basic authentication or as \"writeKey\" in the body")
+	}
+	if console {
+		return schema.Key{}, schema.Errorf(401, unknownSource, "this is a console key, which may not send events; use a write, server or client key")
 	}
 	return schema.Key{}, schema.Errorf(401, unknownSource, "the write key is unknown or deactivated; see Settings → Keys for the right one")
 }

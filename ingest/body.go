@@ -160,7 +160,7 @@ func readUpTo(r io.Reader, name string, size, limit int) ([]byte, error) {
 
 func tooLarge(limit int) error {
 	return schema.Errorf(400, "request_too_large",
-		"the body is larger than %d bytes when decompressed; send smaller batches (Segment's limit is 500 KB)", limit)
+		"the body is larger than %d bytes when decompressed; as with Segment one event may have 32 KB and a batch 500 KB, so send less in each", limit)
 }
 
 func badEncoding(name string, err error) error {

@@ -1,6 +1,9 @@
 package pulse
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/pulsehouse/pulsehouse/pulse/stats"
 	"github.com/pulsehouse/pulsehouse/schema"
 )
@@ -108,11 +111,35 @@ func (q Request) compare(d Data, wanted schema.ExperimentMetric, alpha float64) 
 	return Compare(m, control, test, o)
 }
 
+// Overtaken marks the metrics of groups that had no unit when they were computed, and have some now.
+func (r *Report) Overtaken() {
+	some := func(id string) bool {
+		return slices.ContainsFunc(r.Exposures, func(g GroupSize) bool { return g.GroupID == id && g.Units > 0 })
+	}
+	if !some(r.Control) || !some(r.Test) {
+		return
+	}
+	r.Each(func(_ string, m *Result) {
+		if m.Status == NoExposures {
+			m.Status, m.Detail = Pending, "the first units were exposed after the rollup that these numbers come from; the next one counts them"
+		}
+	})
+}
+
+// srmLeast is how many units each group should have at least for a chi-squared test to mean something (Cochran, 1954).
+const srmLeast = 5
+
 // CheckSRM is Pearson's chi-squared test of units against configured sizes, with Statsig's two-part rule for how loud to be.
 func CheckSRM(sizes []GroupSize) *SRM {
-	counts, weights := make([]float64, len(sizes)), make([]float64, len(sizes))
+	counts, weights, total := make([]float64, len(sizes)), make([]float64, len(sizes)), 0.0
 	for i, s := range sizes {
 		counts[i], weights[i] = float64(s.Units), s.Expected
+		total += counts[i]
+	}
+	for _, share := range weights {
+		if e := total * share / 100; total > 0 && share > 0 && e < srmLeast {
+			return &SRM{Status: stats.InsufficientN, Advice: fmt.Sprintf("Too few units to tell: %.3g are expected in a group, and the test needs %d.", e, srmLeast)}
+		}
 	}
 	r := stats.SRM(counts, weights)
 	check := &SRM{Status: r.Status}

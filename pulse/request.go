@@ -64,7 +64,7 @@ func (q Request) alphas() (primary, other float64) {
 
 // applied lists the settings in force.
 func (q Request) applied() []string {
-	applied := []string{"attribution:" + string(q.Experiment.Attribution), "crossovers:" + string(q.Experiment.Crossovers)}
+	applied := []string{fmt.Sprintf("confidence:%v", q.Confidence), "attribution:" + string(q.Experiment.Attribution), "crossovers:" + string(q.Experiment.Crossovers)}
 	add := func(is bool, what string) {
 		if is {
 			applied = append(applied, what)

@@ -1,9 +1,11 @@
 package pulse
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -27,8 +29,17 @@ func Text(w io.Writer, r Report, o TextOptions) error {
 	for _, g := range r.Exposures {
 		fmt.Fprintf(w, "  %-16s %9d units  %6.2f %% (planned %.4g %%)\n", g.GroupName, g.Units, g.Share, g.Expected)
 	}
-	if r.SRM != nil && r.SRM.PValue != nil {
+	switch {
+	case r.SRM != nil && r.SRM.PValue != nil:
 		fmt.Fprintf(w, "  sample ratio check: %s, p = %s   crossover units left out: %d\n", r.SRM.Level, significant(*r.SRM.PValue), r.Crossovers)
+	case r.SRM != nil && r.SRM.Advice != "":
+		fmt.Fprintf(w, "  sample ratio check: %s\n", r.SRM.Advice)
+	}
+	if len(r.Applied) > 0 {
+		fmt.Fprintf(w, "  %s\n", strings.Join(r.Applied, "  "))
+	}
+	for _, warning := range r.Warnings {
+		fmt.Fprintf(w, "  warning: %s\n", warning)
 	}
 	axis := newAxis(r, o)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -36,6 +47,11 @@ func Text(w io.Writer, r Report, o TextOptions) error {
 	for _, section := range [][]Result{r.PrimaryMetrics, r.SecondaryMetrics, r.OtherMetrics} {
 		for _, m := range section {
 			fmt.Fprintln(table, row(m, axis, o))
+			for _, slice := range slices.Concat(m.Series, m.DimensionBreakdown) {
+				part := slice.Result
+				part.MetricName = "  " + cmp.Or(slice.Value, "(none)")
+				fmt.Fprintln(table, row(part, axis, o))
+			}
 		}
 	}
 	if err := table.Flush(); err != nil {
@@ -86,8 +102,9 @@ func newAxis(r Report, o TextOptions) axis {
 	limit := 0.0
 	for _, section := range [][]Result{r.PrimaryMetrics, r.SecondaryMetrics, r.OtherMetrics} {
 		for _, m := range section {
-			if b := m.PercentConfidenceInterval; b != nil && b.Lower != nil && b.Upper != nil && b.Kind == "bounded" {
-				limit = max(limit, math.Abs(*b.Lower), math.Abs(*b.Upper))
+			limit = max(limit, reach(m))
+			for _, slice := range slices.Concat(m.Series, m.DimensionBreakdown) {
+				limit = max(limit, reach(slice.Result))
 			}
 		}
 	}
@@ -95,6 +112,15 @@ func newAxis(r Report, o TextOptions) axis {
 		limit = 1
 	}
 	return axis{limit, o}
+}
+
+// reach is how far an interval goes from zero; one that is unbounded has none.
+func reach(m Result) float64 {
+	b := m.PercentConfidenceInterval
+	if b == nil || b.Lower == nil || b.Upper == nil || b.Kind != "bounded" {
+		return 0
+	}
+	return max(math.Abs(*b.Lower), math.Abs(*b.Upper))
 }
 
 func (a axis) head() string {

@@ -69,7 +69,10 @@ type API struct {
 	started   time.Time
 	served    atomic.Pointer[served]
 	exposures *exposureLog
-	changed   chan chan struct{} // asks for specs that hold what was changed; see [API.serveChange]
+	// alive ends with Run: answers without end stop then.
+	alive   context.Context
+	end     context.CancelFunc
+	changed chan chan struct{} // asks for specs that hold what was changed; see [API.serveChange]
 	// askedQueries has something in it after somebody asked for a run of a custom query.
 	askedQueries chan struct{}
 }
@@ -93,6 +96,7 @@ func New(o Options) *API {
 		rand.Read(o.SessionSecret)
 	}
 	a := &API{Options: o, started: o.Now(), exposures: newExposureLog(o.Submit, o.Now, o.Log), changed: make(chan chan struct{}), askedQueries: make(chan struct{}, 1)}
+	a.alive, a.end = context.WithCancel(context.Background())
 	a.routes = slices.Concat(
 		a.metricRoutes(), a.jobRoutes(), a.experimentRoutes(), a.pulseRoutes(), a.unitRoutes(), a.comparisonRoutes(), a.eventRoutes(), a.keyRoutes(), a.settingRoutes(), a.unitIDTypeRoutes(), a.projectRoutes(), a.segmentRoutes(),
 		a.filterRoutes(), a.ledgerRoutes(), a.streamRoutes(), a.idListRoutes(),
@@ -114,6 +118,8 @@ type call struct {
 	text []byte
 	// limited ends when the answer takes too long; nil where it may take as long as it does.
 	limited context.Context
+	// asked are the parameters that were read, ignored the body's fields that nothing here reads.
+	asked, ignored []string
 }
 
 // handler answers a call with its data and a message, or refuses.
@@ -167,7 +173,7 @@ func (a *API) answer(c *call, path string) (any, error) {
 			if c.ids = ids; len(ids) > 0 {
 				c.id = ids[0]
 			}
-			data, err := a.timely(r, c)
+			data, err := a.strictly(r, c)
 			if err == nil && !c.IsGet() && makesSpecs(r.path) {
 				a.serveChange(c)
 			}
@@ -180,6 +186,24 @@ func (a *API) answer(c *call, path string) (any, error) {
 		return nil, schema.Errorf(405, "method_not_allowed", "%s is not possible here; use%s", c.Method(), other)
 	}
 	return nil, schema.Errorf(404, "not_found", "there is no %s%s", prefix, path)
+}
+
+// strictly answers a call none of whose parameters goes unread. Of a read they are known once it has been made, of a change before.
+func (a *API) strictly(r route, c *call) (any, error) {
+	if r.method != "GET" {
+		if err := c.refuseParameters(changing); err != nil {
+			return nil, err
+		}
+		return a.timely(r, c)
+	}
+	data, err := a.timely(r, c)
+	if err == nil {
+		err = c.refuseParameters(c.asked)
+	}
+	if f, isFile := data.(file); isFile && err != nil {
+		f.body.Close()
+	}
+	return data, err
 }
 
 // match fits a path to a pattern and returns what each * stands for. Fixed paths stand before those with * in the list of routes.

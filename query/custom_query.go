@@ -152,7 +152,11 @@ func (a *API) saveCustomQuery(c *call, q *schema.CustomQuery) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.pulseRequest(asked, x); err != nil {
+	_, err = a.pulseRequest(asked, x)
+	if err == nil {
+		err = asked.refuseParameters(asked.asked)
+	}
+	if err != nil {
 		if e, ok := schema.AsError(err); ok && e.Status == 400 {
 			return schema.Invalid("parameters."+e.Field, "%s", strings.TrimPrefix(e.Message, e.Field+": "))
 		}
@@ -266,21 +270,10 @@ func (a *API) customResult(c *call) (any, error) {
 	return customAnswer{q, rows[0].Run, json.RawMessage(report)}, nil
 }
 
-// pulseParameters are what pulse_results may be asked.
-var pulseParameters = []string{
-	"control", "test", "cuped", "confidence", "applyBonferroniPerVariant", "applyBonferroniPerMetric", "bonferroniPrimaryMetricWeight",
-	"applyBenjaminiHochbergPerMetric", "applyBenjaminiHochbergPerVariant", "applyHolmPerMetric", "applyHolmPerVariant", "date", "side", "sequential",
-	"bayesian", "priorMean", "priorStd", "sprt", "sprtEffect", "series", "view", "dimension", "property", "byExposureDate", "interactsWith", "filter", "unitFilter",
-	"includeSegment", "excludeSegment", "exposedFrom", "exposedTo", "joinCoverage", "sql",
-}
-
 // customCall is the call that a custom query stands for.
 func customCall(q *schema.CustomQuery) (*call, error) {
 	values := url.Values{}
 	for _, name := range slices.Sorted(maps.Keys(q.Parameters)) {
-		if !slices.Contains(pulseParameters, name) {
-			return nil, schema.Invalid("parameters."+name, "is nothing that pulse_results takes; it takes %s", strings.Join(pulseParameters, ", "))
-		}
 		list, ok := q.Parameters[name].([]any)
 		if !ok {
 			list = []any{q.Parameters[name]}

@@ -41,9 +41,9 @@ func (n *noun[T, P]) list(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := make([]any, 0, len(all))
+	shown, tag := make([]any, 0, len(all)), c.query("tags")
 	for i := range all {
-		if tag := c.query("tags"); tag != "" && !hasTag(P(&all[i]).Heading(), tag) {
+		if tag != "" && !hasTag(P(&all[i]).Heading(), tag) {
 			continue
 		}
 		v, err := n.show(c, &all[i])

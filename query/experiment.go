@@ -80,7 +80,7 @@ func (a *API) checkExperiment(c *call, x *schema.Experiment) error {
 	if err := x.Validate(); err != nil {
 		return err
 	}
-	if err := a.checkReferences(c, x); err != nil {
+	if err := firstError(a.checkReferences(c, x), a.checkIDType(c, x.IDType)); err != nil {
 		return err
 	}
 	metrics, err := a.Catalog.Metrics(c)

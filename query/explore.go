@@ -40,6 +40,12 @@ func (a *API) question(c *call, q pulseRequest) (asked schema.Question, err erro
 		return asked, err
 	}
 	asked.ExposedTo, err = a.createdAt(c, "exposedTo")
+	if err == nil && asked.ExposedTo != 0 && asked.ExposedTo <= asked.ExposedFrom {
+		err = schema.Invalid("exposedTo", "it is not after exposedFrom: no unit can be between them")
+	}
+	if err == nil {
+		err = a.lists(c, &asked)
+	}
 	if err == nil {
 		asked.Interacts, err = a.interacting(c, q.Experiment)
 	}
@@ -47,6 +53,24 @@ func (a *API) question(c *call, q pulseRequest) (asked schema.Question, err erro
 		return asked, schema.Invalid("view", "ask for one of view, dimension, property, byExposureDate and interactsWith at a time")
 	}
 	return asked, err
+}
+
+// lists wants the ID lists that a question names to exist.
+func (a *API) lists(c *call, asked *schema.Question) error {
+	for i, id := range slices.Concat(asked.Include, asked.Exclude) {
+		field := "includeSegment"
+		if i >= len(asked.Include) {
+			field = "excludeSegment"
+		}
+		_, err := a.idListNamed(c, id)
+		if e, refused := schema.AsError(err); refused {
+			return schema.Invalid(field, "%s", e.Message)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // interacting is the other experiment that interactsWith= names: one of the same kind of unit, that was started.
@@ -101,6 +125,7 @@ func (c *call) criteria(name string, into *[]schema.Criterion) error {
 // exploredSlices are the arms of each metric, by its version, slice by slice.
 type exploredSlices struct {
 	byMetric map[string][]pulse.SliceArms
+	units    map[string]uint64 // by group
 	answer   schema.Answer
 }
 
@@ -114,7 +139,10 @@ func (a *API) explore(ctx context.Context, asked schema.Question, metrics map[sc
 	if err != nil {
 		return exploredSlices{}, err
 	}
-	s := exploredSlices{make(map[string][]pulse.SliceArms), answer}
+	s := exploredSlices{make(map[string][]pulse.SliceArms), make(map[string]uint64), answer}
+	for _, size := range answer.Sizes {
+		s.units[size.Group] += size.Units
+	}
 	sizes := newSizes(&asked, &answer)
 	for i, m := range asked.Metrics {
 		s.byMetric[m.VersionID()] = sizes.arms(i+1, a.Now().In(a.location()).Format(time.DateOnly))

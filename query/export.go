@@ -45,12 +45,16 @@ func (a *API) exportExperiment(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	date, err := c.date("date")
+	if err != nil {
+		return nil, err
+	}
 	var body io.ReadCloser
 	switch kind {
 	case "first_exposures":
 		body, err = a.exposuresOn(c, []*schema.Experiment{x}, fileFormats[name], "")
 	case "unit_days":
-		body, err = a.exportUnitDays(c, x, fileFormats[name])
+		body, err = a.exportUnitDays(c, x, fileFormats[name], date)
 	default:
 		body, err = a.exportSummary(c, x, fileFormats[name])
 	}
@@ -87,12 +91,8 @@ func (a *API) exposuresOn(c *call, experiments []*schema.Experiment, f fileForma
 	return a.DB.Format(c, f.engine, ordered, all, store.WithSettings(map[string]any{"max_query_size": 16 << 20}))
 }
 
-func (a *API) exportUnitDays(c *call, x *schema.Experiment, f fileFormat) (io.ReadCloser, error) {
+func (a *API) exportUnitDays(c *call, x *schema.Experiment, f fileFormat, date string) (io.ReadCloser, error) {
 	metrics, err := a.metricsOf(c, x)
-	if err != nil {
-		return nil, err
-	}
-	date, err := c.date("date")
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -49,8 +50,10 @@ func (a *API) listIDLists(c *call) (any, error) {
 }
 
 // idList finds the segment that the path names, and refuses one that has no IDs.
-func (a *API) idList(c *call) (*schema.Segment, error) {
-	s, err := a.Catalog.Segment(c, c.id)
+func (a *API) idList(c *call) (*schema.Segment, error) { return a.idListNamed(c, c.id) }
+
+func (a *API) idListNamed(ctx context.Context, id string) (*schema.Segment, error) {
+	s, err := a.Catalog.Segment(ctx, id)
 	if err != nil {
 		return nil, err
 	}

@@ -131,7 +131,7 @@ func (a *API) replaceMetric(c *call) (any, error) {
 // patchMetric changes the fields that the body has.
 func (a *API) patchMetric(c *call) (any, error) {
 	return a.changeMetric(c, func(m schema.Metric) (schema.Metric, error) {
-		err := c.body(&m)
+		err := c.overlay(&m)
 		return m, err
 	})
 }
@@ -265,28 +265,25 @@ func (a *API) listMetrics(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := []metric{}
+	all, wanted := []metric{}, c.wantedMetrics()
 	for _, m := range metrics {
-		if c.wants(&m) {
+		if wanted(&m) {
 			all = append(all, shown(m))
 		}
 	}
 	return page(c, all)
 }
 
-func (c *call) wants(m *schema.Metric) bool {
-	if m.Archived && c.query("showArchived") != "true" || m.IsHidden && c.query("showHiddenMetrics") != "true" {
-		return false
+func (c *call) wantedMetrics() func(m *schema.Metric) bool {
+	archived, hidden := c.query("showArchived") == "true", c.query("showHiddenMetrics") == "true"
+	t, search := c.query("type"), strings.ToLower(c.query("search"))
+	var tags []string
+	for _, some := range c.queries("tags") {
+		tags = append(tags, strings.Split(some, ",")...)
 	}
-	if t := c.query("type"); t != "" && t != string(m.Type) {
-		return false
+	return func(m *schema.Metric) bool {
+		return (archived || !m.Archived) && (hidden || !m.IsHidden) && (t == "" || t == string(m.Type)) &&
+			!slices.ContainsFunc(tags, func(tag string) bool { return !slices.Contains(m.Tags, tag) }) &&
+			strings.Contains(strings.ToLower(m.Name), search)
 	}
-	for _, tags := range c.QueryArgs().PeekMulti("tags") {
-		for _, tag := range strings.Split(string(tags), ",") {
-			if !slices.Contains(m.Tags, tag) {
-				return false
-			}
-		}
-	}
-	return strings.Contains(strings.ToLower(m.Name), strings.ToLower(c.query("search")))
 }

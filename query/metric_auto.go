@@ -82,8 +82,8 @@ func (a *API) anyMetric(ctx context.Context, id string) (*schema.Metric, error) 
 // metricsNamed finds the metrics of the parameter ids: metric ids, separated by commas. It may be given several times.
 func (a *API) metricsNamed(c *call) ([]schema.Metric, error) {
 	var metrics []schema.Metric
-	for _, value := range c.QueryArgs().PeekMulti("ids") {
-		for _, id := range splitIDs(string(value)) {
+	for _, value := range c.queries("ids") {
+		for _, id := range splitIDs(value) {
 			m, err := a.anyMetric(c, id)
 			if err != nil {
 				return nil, err

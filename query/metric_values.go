@@ -32,8 +32,9 @@ func (a *API) metricValues(c *call) (any, error) {
 		return nil, err
 	}
 	var metrics []schema.Metric
+	name, t := c.query("metricName"), c.query("metricType")
 	for _, m := range all {
-		if name, t := c.query("metricName"), c.query("metricType"); (name == "" || name == m.Name) && (t == "" || t == string(m.Type)) {
+		if (name == "" || name == m.Name) && (t == "" || t == string(m.Type)) {
 			metrics = append(metrics, m)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/pulse"
@@ -91,25 +92,35 @@ func (a *API) report(ctx context.Context, q pulseRequest) (r pulse.Report, err e
 	if err != nil {
 		return r, err
 	}
-	data, err := a.reportData(ctx, q, metrics, byDay)
+	limited, cut := a.explored(ctx, q, metrics)
+	units := sizes.units
+	if limited.units != nil {
+		units = limited.units
+	}
+	exposures := pulse.Sizes(q.Experiment.CountedGroups(), units)
+	data, err := a.reportData(ctx, q, metrics, byDay, exposures)
 	if err != nil {
 		return r, err
 	}
-	limited, cut := a.explored(ctx, q, metrics)
 	if q.asked.Limited() {
 		data.Arm, data.Missing = limited.arm, limited.missing
 	}
 	r = pulse.Build(q.Request, data)
+	r.Applied = append(r.Applied, q.limits...)
 	if !q.asked.Limited() {
 		a.date(&r, q, metrics, byDay)
 	}
 	for _, row := range byDay.newest {
 		stamp(&r, row)
 	}
-	r.Exposures, r.Crossovers, r.Overridden = pulse.Sizes(q.Experiment.CountedGroups(), sizes.units), sizes.crossovers, sizes.overridden
+	r.Exposures, r.Crossovers, r.Overridden = exposures, sizes.crossovers, sizes.overridden
+	r.Overtaken()
 	r.SRM = pulse.CheckSRM(r.Exposures)
 	r.QueryID, r.RowsRead = cost.QueryID, cost.RowsRead+limited.rows+cut.rows
 	a.cutUp(q, &r, metrics, cut, byDay)
+	if q.asked.Limited() && limited.units == nil {
+		r.Warnings = append(r.Warnings, "exposures are those of all units: the part asked for could not be counted")
+	}
 	if q.coverage {
 		err = a.addCoverage(ctx, q, &r, metrics)
 	}
@@ -130,22 +141,28 @@ func (a *API) sqlOf(ctx context.Context, q pulseRequest, metrics map[schema.Metr
 }
 
 // reportData arranges what was read.
-func (a *API) reportData(ctx context.Context, q pulseRequest, metrics map[schema.MetricRef]schema.Metric, days momentDays) (pulse.Data, error) {
+func (a *API) reportData(ctx context.Context, q pulseRequest, metrics map[schema.MetricRef]schema.Metric, days momentDays, exposures []pulse.GroupSize) (pulse.Data, error) {
 	toplines, err := a.toplines(ctx, q, metrics, days)
 	return pulse.Data{
 		Metrics: metrics, Arm: days.arm,
 		Topline: func(m schema.Metric) pulse.Topline { return toplines[m.VersionID()] },
-		Missing: a.missing(q.Experiment),
+		Missing: a.missing(q.Experiment, exposures),
 	}, err
 }
 
-// missing says why a metric has no moments: the rollup could not compute it, or has not yet.
-func (a *API) missing(x *schema.Experiment) func(schema.Metric) (pulse.Status, string) {
+// missing says why a metric has no moments: the rollup could not compute it, has nothing to compute, or has not come to it yet.
+func (a *API) missing(x *schema.Experiment, exposures []pulse.GroupSize) func(schema.Metric) (pulse.Status, string) {
+	exposed := slices.ContainsFunc(exposures, func(g pulse.GroupSize) bool { return g.Units > 0 })
 	return func(m schema.Metric) (pulse.Status, string) {
-		if why, failed := a.failure(x, m); failed {
+		why, failed := a.failure(x, m)
+		switch {
+		case failed:
 			return pulse.Failed, why
+		case !exposed:
+			return pulse.NoExposures, "nobody has been exposed"
+		default:
+			return pulse.Pending, "the rollup has not computed this metric yet"
 		}
-		return pulse.Pending, "the rollup has not computed this metric yet, or nobody has been exposed"
 	}
 }
 

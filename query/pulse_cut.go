@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 // computed is the answer to a question, or why there is none.
 type computed struct {
 	slices map[string][]pulse.SliceArms
+	// units are those of each group, nil when they could not be counted.
+	units  map[string]uint64
 	rows   uint64
 	status pulse.Status
 	detail string
@@ -48,7 +51,7 @@ func (a *API) compute(ctx context.Context, asked schema.Question, metrics map[sc
 	refused, isRefusal := schema.AsError(err)
 	switch {
 	case err == nil:
-		return computed{s.byMetric, s.answer.RowsRead, pulse.OK, ""}
+		return computed{slices: s.byMetric, units: s.units, rows: s.answer.RowsRead, status: pulse.OK}
 	case isRefusal:
 		return computed{status: pulse.Failed, detail: refused.Message}
 	case errors.Is(err, context.DeadlineExceeded), strings.Contains(err.Error(), "TIMEOUT_EXCEEDED"):
@@ -85,9 +88,32 @@ func (a *API) cutUp(q pulseRequest, r *pulse.Report, metrics map[schema.MetricRe
 			q.contrast(m, result, cut.slices[m.VersionID()])
 		}
 	}
+	if name := q.brokenBy(); name != "" && cut.status == pulse.OK && !told(cut) {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("nothing that is counted here has %q: is its name right?", name))
+	}
 	if q.asked.Cuts() > 0 && cut.status != pulse.OK {
 		r.Warnings = append(r.Warnings, string(cut.status)+": "+cut.detail)
 	}
+}
+
+// brokenBy is the property of events or units that the results are broken down by, "" for none.
+func (q pulseRequest) brokenBy() string {
+	if d := q.asked.Dimension; d != nil {
+		return d.Column
+	}
+	return q.asked.Property
+}
+
+// told says that something has a value of what an answer is cut by.
+func told(cut computed) bool {
+	for _, slices := range cut.slices {
+		for _, s := range slices {
+			if s.Value != "" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // contrast says how the effect differs between parts of the units.

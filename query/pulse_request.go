@@ -21,6 +21,8 @@ type pulseRequest struct {
 	// series asks for the results as of every day.
 	series bool
 	asked  schema.Question
+	// limits are part and cuts in the words of the request.
+	limits []string
 }
 
 // pulseRequest reads the request for an experiment's results.
@@ -41,6 +43,9 @@ func (a *API) pulseRequest(c *call, x *schema.Experiment) (q pulseRequest, err e
 	if q.date, err = c.date("date"); err != nil {
 		return q, err
 	}
+	if first := a.firstDay(x); q.date != "" && q.date < first {
+		return q, schema.Invalid("date", "%s is before the experiment's first day, %s", q.date, first)
+	}
 	if q.coverage, err = c.flag("joinCoverage", false); err != nil {
 		return q, err
 	}
@@ -53,8 +58,26 @@ func (a *API) pulseRequest(c *call, x *schema.Experiment) (q pulseRequest, err e
 	if err := firstError(q.statistics(c), q.corrections(c), q.prior(c), q.sprt(c)); err != nil {
 		return q, err
 	}
+	q.limits = c.limits()
 	q.asked, err = a.question(c, q)
 	return q, err
+}
+
+// firstDay is the first metric day on which units can be exposed.
+func (a *API) firstDay(x *schema.Experiment) string {
+	return x.ExposuresFrom().Time().In(a.location()).Format(time.DateOnly)
+}
+
+// limits lists what part of the units, events and days was asked for, and how it is cut, as it was asked.
+func (c *call) limits() (all []string) {
+	for _, name := range []string{
+		"date", "exposedFrom", "exposedTo", "includeSegment", "excludeSegment", "unitFilter", "filter", "view", "dimension", "property", "byExposureDate", "interactsWith",
+	} {
+		for _, value := range c.queries(name) {
+			all = append(all, name+":"+value)
+		}
+	}
+	return all
 }
 
 func firstError(errs ...error) error {

@@ -56,6 +56,7 @@ func newRebuilder(a *API) *rebuilder {
 
 // Run keeps specs up to date and spools exposures until ctx ends.
 func (a *API) Run(ctx context.Context) error {
+	defer a.end()
 	logged := make(chan struct{})
 	go func() {
 		defer close(logged)

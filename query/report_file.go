@@ -81,6 +81,9 @@ func (a *API) reportFile(c *call, experiments []*schema.Experiment, kind, date s
 	}
 	var reports []pulse.Report
 	for _, x := range experiments {
+		if a.firstDay(x) > date {
+			continue
+		}
 		r, err := a.askedReport(c, x)
 		if err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -91,7 +92,11 @@ func (c *call) pages(limit, number, total int) pagination {
 	return p
 }
 
-func (c *call) query(name string) string { return string(c.QueryArgs().Peek(name)) }
+// query reads a parameter.
+func (c *call) query(name string) string {
+	c.asked = append(c.asked, name)
+	return string(c.QueryArgs().Peek(name))
+}
 
 // bodyMost bounds what one request may make us hold: bodies are streamed, so nothing else does.
 const bodyMost = 64 << 20
@@ -117,7 +122,7 @@ func (c *call) readBody() ([]byte, error) {
 	}
 }
 
-// body reads the request's JSON into v. Fields that are not known are ignored, as Statsig does; wrong types are refused by name.
+// body reads the request's JSON into v. Wrong types and misspelt fields are refused by name; see unknown.go.
 func (c *call) body(v any) error {
 	text, err := c.readBody()
 	if err != nil {
@@ -135,12 +140,32 @@ func (c *call) body(v any) error {
 	}
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return schema.Invalid(wrong.Field, "a JSON %s is not possible here; %s is expected", wrong.Value, wrong.Type)
+		return schema.Invalid(wrong.Field, "a JSON %s is not possible here; %s is expected", wrong.Value, expected(wrong.Type))
 	}
 	if err != nil {
 		return schema.Errorf(400, "invalid_json", "the body is not valid JSON: %v", err)
 	}
-	return nil
+	return c.refuseUnknown(text, v)
+}
+
+// expected says in words of JSON what is read into a type.
+func expected(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return expected(t.Elem())
+	case reflect.Slice, reflect.Array:
+		return "an array"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	default:
+		return "a whole number"
+	}
 }
 
 // problem is a refusal: RFC 9457 with Statsig's members.
@@ -167,6 +192,9 @@ func (a *API) respond(c *call, data any, err error) {
 	envelope := map[string]any{"message": "OK", "data": data}
 	if l, ok := data.(list); ok {
 		envelope["data"], envelope["pagination"] = l.items, l.pagination
+	}
+	if len(c.ignored) > 0 {
+		envelope["ignoredFields"] = c.ignored
 	}
 	if c.Response.StatusCode() == 0 {
 		c.SetStatusCode(200)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -40,14 +41,18 @@ func (a *API) stream(c *call) (any, error) {
 	if after == "" {
 		after = c.query("lastEventId")
 	}
-	reader, err := a.Live(after, c.liveFilter())
+	filter := c.liveFilter()
+	if err := firstError(c.refuseParameters(c.asked), a.checkLiveFilter(c, filter)); err != nil {
+		return nil, err
+	}
+	reader, err := a.Live(after, filter)
 	if err != nil {
 		return nil, schema.Errorf(503, "too_many_streams", "the live log has too many readers: %v; close one", err)
 	}
 	conn := c.Conn()
 	return streamed{func(w *bufio.Writer) {
 		defer reader.Close()
-		err := copyLive(reader, func() error {
+		err := copyLive(a.alive, reader, func() error {
 			if err := conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
 				return err
 			}
@@ -61,13 +66,8 @@ func addressOf(conn net.Conn) string { return conn.RemoteAddr().String() }
 
 // liveFilter reads the filter; event, exclude and fate may come more than once.
 func (c *call) liveFilter() schema.LiveFilter {
-	all := func(name string) (values []string) {
-		for _, v := range c.QueryArgs().PeekMulti(name) {
-			if len(v) > 0 {
-				values = append(values, string(v))
-			}
-		}
-		return values
+	all := func(name string) []string {
+		return slices.DeleteFunc(c.queries(name), func(v string) bool { return v == "" })
 	}
 	return schema.LiveFilter{
 		Events: all("event"), Exclude: all("exclude"), Fates: all("fate"), ID: c.query("id"), Text: c.query("text"),
@@ -75,12 +75,29 @@ func (c *call) liveFilter() schema.LiveFilter {
 	}
 }
 
-// copyLive writes batches until the reader or whoever reads the answer has gone.
-func copyLive(reader LiveReader, flush func() error, w *bufio.Writer) error {
+// checkLiveFilter refuses what no entry can be, which would be waited for in vain.
+func (a *API) checkLiveFilter(ctx context.Context, f schema.LiveFilter) error {
+	for _, fate := range f.Fates {
+		if !slices.Contains(schema.LiveFates, schema.Fate(fate)) {
+			return schema.Invalid("fate", "%q is not one of %v", fate, schema.LiveFates)
+		}
+	}
+	if f.Source == "" {
+		return nil
+	}
+	_, err := a.Keys.Key(ctx, f.Source)
+	if e, refused := schema.AsError(err); refused && e.Status == 404 {
+		return schema.Invalid("source", "no key has the id %q: see GET %skeys", f.Source, prefix)
+	}
+	return nil // keys that cannot be read now are no reason not to watch
+}
+
+// copyLive writes batches until ctx ends, or the reader or whoever reads the answer has gone.
+func copyLive(ctx context.Context, reader LiveReader, flush func() error, w *bufio.Writer) error {
 	fmt.Fprint(w, "retry: 1000\n\n")
-	for {
-		ctx, cancel := context.WithTimeout(context.Background(), heartbeat)
-		batch, err := reader.Next(ctx)
+	for ctx.Err() == nil {
+		waiting, cancel := context.WithTimeout(ctx, heartbeat)
+		batch, err := reader.Next(waiting)
 		cancel()
 		if err != nil {
 			return err
@@ -92,6 +109,7 @@ func copyLive(reader LiveReader, flush func() error, w *bufio.Writer) error {
 			return err
 		}
 	}
+	return ctx.Err()
 }
 
 // liveState is what a stream says about itself.

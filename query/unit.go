@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"strings"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/store"
@@ -104,6 +105,11 @@ func (a *API) showUnit(c *call) (any, error) {
 	if err := a.DB.Select(c, &r.Exposures, text, store.Params{"unit_type": r.UnitType.Key(), "id": r.UnitID}); err != nil {
 		return nil, fmt.Errorf("read exposures of a unit: %w", err)
 	}
+	if len(r.Exposures) == 0 {
+		if err := a.knownUnitType(c, r.UnitType); err != nil {
+			return nil, err
+		}
+	}
 	all, err := a.Catalog.Experiments(c)
 	if err != nil {
 		return nil, err
@@ -120,6 +126,19 @@ func (a *API) showUnit(c *call) (any, error) {
 		r.Experiments = append(r.Experiments, place)
 	}
 	return r, a.compared(c, &r)
+}
+
+// knownUnitType refuses a kind of unit that is neither declared nor was ever seen.
+func (a *API) knownUnitType(c *call, t schema.UnitType) error {
+	all, err := a.idTypes(c)
+	if err != nil || findIDType(all, string(t)) >= 0 {
+		return err
+	}
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = string(all[i].Name)
+	}
+	return schema.Errorf(404, "unit_id_type_not_found", "there is no unit ID type %q, and no event had one; there are %s", t, strings.Join(names, ", "))
 }
 
 // compared adds where the unit stands in rules of gates and in holdouts.

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -151,4 +152,23 @@ func (a *API) declaredIDType(c *call) (schema.IDType, error) {
 		return schema.IDType{}, schema.Errorf(409, "not_declared", "the ID type %q is %s: there is nothing to change; declare it with POST /console/v1/unit_id_types", t.Name, t.Status)
 	}
 	return t.IDType, nil
+}
+
+// checkIDType refuses an ID type that is nearly one that is declared. Others may be declared later, when the first event has one.
+func (a *API) checkIDType(ctx context.Context, t schema.UnitType) error {
+	declared, err := a.Catalog.IDTypes(ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, known := range slices.Concat(schema.BuiltInIDTypes, declared) {
+		names = append(names, string(known.Name))
+		if known.Name.Key() == t.Key() {
+			return nil
+		}
+	}
+	if meant := schema.Nearest(string(t), names); meant != "" {
+		return schema.Invalid("idType", "there is no ID type %q; did you mean %q?", t, meant)
+	}
+	return nil
 }

@@ -16,6 +16,9 @@ const (
 	Refused Fate = "refused"
 )
 
+// LiveFates are those that entries of the live log have.
+var LiveFates = []Fate{Stored, Filtered, Rejected, Duplicate, Refused}
+
 // Reason is why an event was rejected: Segment's own discard codes where there is one.
 type Reason string
 

@@ -61,6 +61,9 @@ func (k *Key) Sum() (sum [sha256.Size]byte, ok bool) {
 	return sum, err == nil
 }
 
+// SecretLeast is how many characters a secret has at least that somebody chose.
+const SecretLeast = 8
+
 // NewSecret makes a random secret with the prefix its kind has in Statsig and Segment.
 func NewSecret(kind KeyKind) string {
 	var b [20]byte

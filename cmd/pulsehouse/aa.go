@@ -39,7 +39,7 @@ func aaCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.IntVar(&splits, "splits", 1000, "how often the units are split")
 	f.IntVar(&seed, "seed", 1, "the same seed gives the same splits")
-	f.StringVar(&format, "format", "table", "table or json")
+	formatFlag(f, &format, "table", "json")
 	return cmd
 }
 

@@ -217,7 +217,7 @@ type bars struct {
 
 func newBars(cmd *cobra.Command) *bars {
 	b := &bars{log: cmd.ErrOrStderr()}
-	if out := barOutput(); out != nil {
+	if out := watched(os.Stderr); out != nil {
 		b.progress = mpb.NewWithContext(cmd.Context(), mpb.WithOutput(out))
 	}
 	return b

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,7 +14,7 @@ import (
 
 // configCommand shows what serve would run with. It takes serve's flags, so that a command line can be tried out.
 func configCommand() *cobra.Command {
-	serve := serveCommand()
+	var o serveOptions
 	show := &cobra.Command{
 		Use:   "print",
 		Short: "Show each setting of serve, its value and where it comes from",
@@ -23,13 +24,13 @@ func configCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			given := make(map[string]bool)
 			cmd.Flags().Visit(func(f *pflag.Flag) { given[f.Name] = true })
-			if err := fromEnvironment(cmd.Flags()); err != nil {
+			if err := fromEnvironment(cmd); err != nil {
 				return err
 			}
-			return printConfig(cmd.OutOrStdout(), cmd.Flags(), given)
+			return errors.Join(printConfig(cmd.OutOrStdout(), cmd.Flags(), given), o.check())
 		},
 	}
-	show.Flags().AddFlagSet(serve.Flags())
+	o.flags(show.Flags())
 	cmd := &cobra.Command{Use: "config", Short: "What the server is configured with"}
 	cmd.AddCommand(show)
 	return cmd

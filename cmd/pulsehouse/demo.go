@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
 
 	"github.com/pulsehouse/pulsehouse/bench/demo"
 	"github.com/pulsehouse/pulsehouse/pulse"
@@ -27,6 +26,9 @@ func demoCommand() *cobra.Command {
 		Short: "Send two weeks of events with known lifts, and print what Pulse finds beside the truth",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if units < demoLeast || days < 1 || days > demoLongest {
+				return usageError{fmt.Errorf("--units %d --days %d: the demo needs %d units or more, and 1 to %d days", units, days, demoLeast, demoLongest)}
+			}
 			c, err := r.client()
 			if err != nil {
 				return err
@@ -40,6 +42,12 @@ func demoCommand() *cobra.Command {
 	cmd.Flags().IntVar(&days, "days", 14, "days to make, up to yesterday")
 	return cmd
 }
+
+// The smallest and the longest demo.
+const (
+	demoLeast   = 20
+	demoLongest = 365
+)
 
 // demonstration is one run of the demo.
 type demonstration struct {
@@ -74,6 +82,11 @@ func (d *demonstration) define(ctx context.Context) error {
 		}
 	}
 	for _, x := range d.plan.Experiments() {
+		if exists, err := d.client.HasExperiment(ctx, x.ID); err != nil {
+			return err
+		} else if exists {
+			fmt.Fprintf(d.out, "experiment %s of an earlier demo begins anew\n", x.ID)
+		}
 		if err := d.client.SaveExperiment(ctx, x); err != nil {
 			return fmt.Errorf("create experiment %q: %w", x.ID, err)
 		}
@@ -101,7 +114,7 @@ func (d *demonstration) send(ctx context.Context) error {
 			total++
 		}
 	}
-	progress := mpb.NewWithContext(ctx, mpb.WithOutput(barOutput()))
+	progress := mpb.NewWithContext(ctx, mpb.WithOutput(watched(os.Stderr)))
 	bar := progress.AddBar(int64(total), mpb.PrependDecorators(decor.Name("sending events "), decor.CountersNoUnit("%d / %d")),
 		mpb.AppendDecorators(decor.AverageSpeed(0, " %.0f/s"), decor.Name(" "), decor.AverageETA(decor.ET_STYLE_GO)))
 	target.Progress = func(n int) { bar.SetCurrent(int64(n)) }
@@ -116,14 +129,6 @@ func (d *demonstration) send(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(d.out, "%d events acknowledged in %.1f s\n", n, time.Since(started).Seconds())
-	return nil
-}
-
-// barOutput is where a progress bar goes: nowhere when nobody watches.
-func barOutput() io.Writer {
-	if term.IsTerminal(int(os.Stderr.Fd())) {
-		return os.Stderr
-	}
 	return nil
 }
 

@@ -6,12 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
 // fromEnvironment gives every flag that was not set its twin's value: --listen is PULSEHOUSE_LISTEN.
-func fromEnvironment(flags *pflag.FlagSet) error {
-	var first error
+func fromEnvironment(cmd *cobra.Command) error {
+	flags, first := cmd.Flags(), misspeltEnvironment(cmd.Root(), os.Environ())
 	flags.VisitAll(func(f *pflag.Flag) {
 		value, ok := os.LookupEnv(environmentName(f.Name))
 		if !ok || f.Changed || first != nil {
@@ -25,7 +26,7 @@ func fromEnvironment(flags *pflag.FlagSet) error {
 }
 
 func environmentName(flag string) string {
-	return "PULSEHOUSE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+	return environmentPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
 // remote is the running server that a tool talks to.
@@ -34,7 +35,8 @@ type remote struct {
 }
 
 func (r *remote) flags(flags *pflag.FlagSet) {
-	flags.StringVar(&r.URL, "url", "http://localhost:8080", "the running PulseHouse")
+	r.URL = "http://localhost:8080"
+	flags.Var(address{&r.URL}, "url", "the running PulseHouse")
 	flags.StringVar(&r.Key, "key", "", "console key; default PULSEHOUSE_CONSOLE_KEY, else the one that serve left in --data")
 	flags.StringVar(&r.Data, "data", "./data", "data folder of a server on this machine, to find its keys")
 }

@@ -57,6 +57,9 @@ func evalUsers(o evalOptions, stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.specs, err)
 	}
+	if specs.Empty() {
+		return fmt.Errorf("%s has no gates, configs or layers: is it what SDKs download from /v1/download_config_specs?", o.specs)
+	}
 	for name, err := range specs.Broken {
 		fmt.Fprintf(os.Stderr, "pulsehouse: %s: %s is left out: %v\n", o.specs, name, err)
 	}

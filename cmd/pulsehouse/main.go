@@ -74,9 +74,8 @@ func root() *cobra.Command {
 		SilenceErrors: true,
 		Version:       version,
 	}
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags()) }
+	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd) }
 	cmd.AddCommand(gatesCommand())
 	cmd.AddCommand(serveCommand(), configCommand(), pulseCommand(), aaCommand(), unitCommand(), rollupCommand(), verifyCommand(), demoCommand(), benchCommand(suites), tailCommand())
-	return cmd
+	return strict(cmd)
 }

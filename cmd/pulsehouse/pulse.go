@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -52,7 +51,7 @@ func pulseCommand() *cobra.Command {
 	}
 	r.flags(cmd.Flags())
 	f := cmd.Flags()
-	f.StringVar(&format, "format", "table", "table, json or csv")
+	formatFlag(f, &format, "table", "json", "csv")
 	f.StringVar(&control, "control", "", "id or name of the control group; default: the experiment's")
 	f.StringVar(&test, "test", "", "id or name of the test group; default: the first other one")
 	f.StringVar(&confidence, "confidence", "", "confidence in percent; default: the experiment's")
@@ -87,16 +86,12 @@ func reached(err error) error {
 
 func printReport(w io.Writer, r pulse.Report, format string) error {
 	switch format {
-	case "table":
-		return pulse.Text(w, r, pulse.TextOptions{Color: colour(w)})
 	case "csv":
 		return pulse.Summary.CSV(w, r)
 	case "json":
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
+		return printJSON(w, r)
 	default:
-		return usageError{fmt.Errorf("--format %q is not one of table, json, csv", format)}
+		return pulse.Text(w, r, pulse.TextOptions{Color: colour(w)})
 	}
 }
 

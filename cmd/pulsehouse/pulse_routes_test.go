@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -181,7 +182,9 @@ type routeResult2 struct{ ControlMean, TestMean, ControlUnits, TestUnits *float6
 
 type routeReport struct {
 	DS                                string
-	Exposures                         []struct{ Units int }
+	Exposures                         []struct{ Units float64 }
+	Applied                           []string
+	SRM                               struct{ Status string }
 	Warnings                          []string
 	PrimaryMetrics, MonitoringMetrics []routeResult
 }
@@ -262,6 +265,7 @@ func (w *routesWorld) views(t *testing.T) {
 	for query, field := range map[string]string{
 		"sprt=maybe": "sprt", "sprtEffect=0": "sprtEffect",
 		"view=weekly": "view", "view=daily&property=team": "view", "filter=5": "filter", "exposedFrom=x": "exposedFrom", "date=x": "date",
+		"date=2001-01-01": "date", "cupd=true": "cupd", "nonsense=1": "nonsense", "includeSegment=nobody": "includeSegment", "exposedFrom=2030-01-02&exposedTo=2030-01-01": "exposedTo",
 		"test=nobody": "test", "test=control": "test", "confidence=20": "confidence", "side=up": "side", "series=maybe": "series",
 	} {
 		status, answer := w.sdk("GET", "/console/v1/experiments/"+routesID+"/pulse_results?"+query, testConsoleKey, nil)
@@ -282,11 +286,40 @@ func (w *routesWorld) parts(t *testing.T) {
 		"includeSegment=some": "11 12", "excludeSegment=some": "8.45763 12", // (510 - 11) / 59, (720 - 12) / 59
 		"control=test&test=control": "12 8.5",
 	} {
-		m := w.ask(routesID, query).PrimaryMetrics[0]
+		r := w.ask(routesID, query)
+		m := r.PrimaryMetrics[0]
 		if got := means(m.ControlMean, m.TestMean); got != want {
 			t.Errorf("%s: means %q, want %q (%s %s)", query, got, want, m.Status, m.Detail)
 		}
+		name, _, _ := strings.Cut(query, "=")
+		if name != "control" && !slices.ContainsFunc(r.Applied, func(s string) bool { return strings.HasPrefix(s, name+":") }) {
+			t.Errorf("%s is not among what was applied: %v", query, r.Applied)
+		}
 	}
+	// The head is about the units that the metrics are about: 60 of each group, 30 of each first exposed on either day, one of each in the list.
+	for query, want := range map[string]float64{"": 60, "exposedFrom=" + second: 30, "excludeSegment=some": 59, "includeSegment=some": 1} {
+		r := w.ask(routesID, query)
+		if len(r.Exposures) != 2 || r.Exposures[0].Units != want || r.Exposures[1].Units != want || (r.SRM.Status == "ok") != (want > 5) {
+			t.Errorf("%s: exposures %v and sample ratio %q, want %v units of each group", query, r.Exposures, r.SRM.Status, want)
+		}
+	}
+	for _, query := range []string{"dimension=nothing", "property=nothing"} {
+		if r := w.ask(routesID, query); len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], `"nothing"`) {
+			t.Errorf("%s: warnings %q", query, r.Warnings)
+		}
+	}
+	w.refused(t, "POST", "/gates", object{"name": "misspelt", "rules": []object{{"name": "all", "pasPercentage": 100, "conditions": []object{{"type": "public"}}}}}, 400)
+	w.refused(t, "PUT", "/ingestion/filters/"+w.writeKeyID()+"?dryrun=true", object{}, 400)
+	w.refused(t, "GET", "/units/nobodystype/u1", nil, 404)
+	w.refused(t, "GET", "/stream?fate=storred", nil, 400)
+	w.refused(t, "GET", "/stream?source=nobody", nil, 400)
+}
+
+// writeKeyID is the id of the write key.
+func (w *routesWorld) writeKeyID() string {
+	var keys []struct{ ID, Type string }
+	w.console("GET", "/keys", nil, &keys)
+	return keys[slices.IndexFunc(keys, func(k struct{ ID, Type string }) bool { return k.Type == "write" })].ID
 }
 
 // command asks as the command line does. Kinds do k before, and 11 12 13 4 5 6 after in control, 12 14 16 8 10 12 in test: over both

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/pulsehouse/pulsehouse/query/client"
 	"github.com/pulsehouse/pulsehouse/rollup"
@@ -97,7 +99,7 @@ func (f *jobFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.from, "from", "", "first metric day, yyyy-mm-dd; default: the first there is")
 	cmd.Flags().StringVar(&f.to, "to", "", "last metric day, yyyy-mm-dd; default: today")
 	cmd.Flags().StringVar(&f.metric, "metric", "", "id of one metric, name::type; default: everything")
-	cmd.Flags().StringVar(&f.format, "format", "table", "table or json")
+	formatFlag(cmd.Flags(), &f.format, "table", "json")
 }
 
 func rollupRunCommand() *cobra.Command {
@@ -141,7 +143,12 @@ func turnJobCommand(verb, short string) *cobra.Command {
 }
 
 func printJob(w io.Writer, j client.Job) {
-	fmt.Fprintf(w, "job %s  %s %s..%s %s  %s  %d of %d\n", j.ID, j.Kind, j.From, j.To, j.Metric, j.State, j.Done, j.Total)
+	fmt.Fprintf(w, "job %s  %s %s..%s %s  %s  %d of %d", j.ID, j.Kind, j.From, j.To, j.Metric, j.State, j.Done, j.Total)
+	var found rollup.Verification
+	if j.Kind == "verify" && j.State == "done" && json.Unmarshal(j.Result, &found) == nil {
+		fmt.Fprintf(w, "  %d numbers differ", len(found.Differences)+found.More)
+	}
+	fmt.Fprintln(w)
 }
 
 func verifyCommand() *cobra.Command {
@@ -193,19 +200,24 @@ func (f *jobFlags) watch(cmd *cobra.Command, kind string) (client.Job, error) {
 	if err != nil {
 		return client.Job{}, err
 	}
-	ctx, bar := cmd.Context(), cmd.ErrOrStderr()
+	ctx, remarks := cmd.Context(), cmd.ErrOrStderr()
+	bar := watched(remarks)
 	j, err := c.CreateJob(ctx, kind, f.metric, f.from, f.to)
 	for err == nil && (j.State == "waiting" || j.State == "running") {
-		progressBar(bar, j)
+		if bar != nil {
+			progressBar(bar, j)
+		}
 		select {
 		case <-ctx.Done():
-			fmt.Fprintf(bar, "\nthe server goes on; see job %s with: pulsehouse rollup status, stop it with: pulsehouse rollup cancel %s\n", j.ID, j.ID)
+			fmt.Fprintf(remarks, "\nthe server goes on; see job %s with: pulsehouse rollup status, stop it with: pulsehouse rollup cancel %s\n", j.ID, j.ID)
 			return j, ctx.Err()
 		case <-time.After(500 * time.Millisecond):
 			j, err = c.Job(ctx, j.ID)
 		}
 	}
-	fmt.Fprint(bar, "\r\033[K")
+	if bar != nil {
+		fmt.Fprint(bar, "\r\033[K")
+	}
 	if err == nil && j.State == "failed" {
 		err = fmt.Errorf("job %s failed: %s", j.ID, j.Result)
 	}
@@ -216,6 +228,14 @@ func (f *jobFlags) watch(cmd *cobra.Command, kind string) (client.Job, error) {
 		return j, printJSON(cmd.OutOrStdout(), j)
 	}
 	return j, reached(err)
+}
+
+// watched is where a progress bar goes: nowhere, nil, when it is no terminal.
+func watched(w io.Writer) io.Writer {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return w
+	}
+	return nil
 }
 
 func progressBar(w io.Writer, j client.Job) {
@@ -260,7 +280,7 @@ func rollupStatusCommand() *cobra.Command {
 		},
 	}
 	f.flags(cmd.Flags())
-	cmd.Flags().StringVar(&f.format, "format", "table", "table or json")
+	formatFlag(cmd.Flags(), &f.format, "table", "json")
 	return cmd
 }
 

@@ -120,7 +120,7 @@ func (h *house) openWays() (err error) {
 	h.in, err = ingest.Open(filepath.Join(h.o.Data, "spool"), h.db, ingest.Options{
 		Keys: k.keys.Find, Names: h.project.names, Filter: k.filters.Of, Instance: h.sealer.Instance(), Intake: k.intakes.Now,
 		Resolve: k.names.Of, WebhookSecret: k.intakes.WebhookSecret, Log: h.log,
-	}, spool.Options{MaxBytes: h.o.SpoolBytes})
+	}, spool.Options{MaxBytes: int64(h.o.SpoolBytes)})
 	if err != nil {
 		return err
 	}
@@ -179,6 +179,11 @@ func (h *house) run(ctx context.Context) error {
 		return listen(ctx, h.listener, newServer(cors(h.in.Serves, h.route), h.log))
 	})
 	g.Go(func() error { return admin(ctx, h.o.Admin, h.in, h.log) })
+	g.Go(func() error {
+		<-ctx.Done()
+		h.log.Info("stopping: requests in flight are answered, then the engine ends; that takes some seconds")
+		return nil
+	})
 	return errors.Join(g.Wait(), intake.stop(), lowest.stop())
 }
 
@@ -198,7 +203,7 @@ func (h *house) keepFresh(ctx context.Context) error { return h.known.keepFresh(
 // runRollups makes the rollups, for whose days the project's time zone must be known, and runs them.
 func (h *house) runRollups(ctx context.Context) error {
 	roll := rollup.New(h.db, h.definitions.ForRollup, rollup.Options{
-		Zone: h.project.location(), Threads: h.o.RollupThreads, MemoryBytes: h.o.RollupMemory, Retention: h.definitions.Retention,
+		Zone: h.project.location(), Threads: h.o.RollupThreads, MemoryBytes: int64(h.o.RollupMemory), Retention: h.definitions.Retention,
 		Node: h.in.Node(), Log: h.log,
 	})
 	h.rolls.runner.Store(roll)

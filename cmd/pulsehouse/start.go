@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -65,7 +64,7 @@ func sessionSecret(dir string) ([]byte, error) {
 // long as it takes: requests are spooled meanwhile, once keys are known.
 func prepare(ctx context.Context, o serveOptions, db *store.DB, k *known, p *project, log *slog.Logger) error {
 	for tries := 0; ; tries++ {
-		err := prepareOnce(ctx, o, db, k, p)
+		err := prepareOnce(ctx, o, db, k, p, log)
 		if err == nil || !errors.Is(err, store.ErrAway) {
 			return err
 		}
@@ -81,7 +80,7 @@ func prepare(ctx context.Context, o serveOptions, db *store.DB, k *known, p *pro
 }
 
 // prepareOnce may be repeated after it was cut short anywhere.
-func prepareOnce(ctx context.Context, o serveOptions, db *store.DB, k *known, p *project) error {
+func prepareOnce(ctx context.Context, o serveOptions, db *store.DB, k *known, p *project, log *slog.Logger) error {
 	if err := db.Ping(ctx); err != nil {
 		return err
 	}
@@ -94,13 +93,18 @@ func prepareOnce(ctx context.Context, o serveOptions, db *store.DB, k *known, p 
 	if err := k.reloadSettings(ctx); err != nil {
 		return err
 	}
-	given := make(map[schema.KeyKind]string)
-	for _, kind := range schema.KeyKinds {
-		given[kind] = os.Getenv("PULSEHOUSE_" + strings.ToUpper(string(kind)) + "_KEY")
-	}
+	given := givenKeys()
 	made, err := k.keys.FirstStart(ctx, given)
-	if err != nil || len(made) == 0 {
+	if err != nil {
 		return err
+	}
+	for _, kind := range schema.KeyKinds {
+		if key, known, _ := k.keys.Find(given[kind]); given[kind] != "" && (!known || key.Kind != kind) {
+			log.Warn("a key of the environment is not used: keys are taken from there at the first start only; make another one with POST /console/v1/keys", "variable", keyVariable(kind))
+		}
+	}
+	if len(made) == 0 {
+		return nil
 	}
 	return leaveKeys(o.Data, made, given)
 }
@@ -113,7 +117,7 @@ func leaveKeys(dir string, made, given map[schema.KeyKind]string) error {
 			continue
 		}
 		if given[kind] != "" {
-			fmt.Printf("  %-12s from PULSEHOUSE_%s_KEY\n", kind+" key", strings.ToUpper(string(kind)))
+			fmt.Printf("  %-12s from %s\n", kind+" key", keyVariable(kind))
 			continue
 		}
 		fmt.Printf("  %-12s %s\n", kind+" key", made[kind])

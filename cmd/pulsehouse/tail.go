@@ -124,7 +124,7 @@ func (p *tailPrinter) state(data []byte) error {
 		return fmt.Errorf("read live state: %w", err)
 	}
 	if s.Dropped > p.dropped {
-		fmt.Fprintf(p.remarks, "(%d entries came faster than they were read)\n", s.Dropped-p.dropped)
+		fmt.Fprintf(p.remarks, "(%d entries or more were missed: they came faster than they were read, or the server was started anew)\n", s.Dropped-p.dropped)
 	}
 	p.dropped = s.Dropped
 	return nil

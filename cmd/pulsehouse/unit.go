@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -30,20 +29,14 @@ func unitCommand() *cobra.Command {
 			if err := c.Get(cmd.Context(), &u, "units", args[0], args[1]); err != nil {
 				return reached(err)
 			}
-			switch format {
-			case "json":
-				e := json.NewEncoder(cmd.OutOrStdout())
-				e.SetIndent("", "  ")
-				return e.Encode(u)
-			case "text":
-				return printUnit(cmd.OutOrStdout(), u)
-			default:
-				return usageError{fmt.Errorf("--format %q is neither text nor json", format)}
+			if format == "json" {
+				return printJSON(cmd.OutOrStdout(), u)
 			}
+			return printUnit(cmd.OutOrStdout(), u)
 		},
 	}
 	r.flags(cmd.Flags())
-	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	formatFlag(cmd.Flags(), &format, "text", "json")
 	return cmd
 }
 

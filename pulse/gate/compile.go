@@ -22,6 +22,11 @@ type Specs struct {
 	layerOf                map[string]string // of an experiment
 }
 
+// Empty says that there is nothing to evaluate.
+func (s *Specs) Empty() bool {
+	return len(s.gates)+len(s.configs)+len(s.layers)+len(s.Broken) == 0
+}
+
 type spec struct {
 	name, idType, entity string
 	enabled              bool

@@ -47,7 +47,7 @@ func (f ListFiles) Read(name string, r io.Reader) error {
 		}
 		var key listKey
 		if len(line) != 9 {
-			return fmt.Errorf("read ID list %q: line %d is %q, not + or - and eight characters", name, n, line)
+			return fmt.Errorf("read ID list %q: line %d is %.20q, not + or - and the first eight characters of an ID's SHA-256 in base64", name, n, line)
 		}
 		if _, err := base64.StdEncoding.Decode(key[:], line[1:]); err != nil {
 			return fmt.Errorf("read ID list %q: line %d: %w", name, n, err)

@@ -65,7 +65,7 @@ func (c *Client) do(ctx context.Context, method, path string, body, data any) er
 		return nil
 	}
 	if err := json.Unmarshal(text, &struct{ Data any }{data}); err != nil {
-		return fmt.Errorf("read answer of %s: %w", path, err)
+		return fmt.Errorf("%s does not answer %s as PulseHouse does: %w (is it the address of --listen, not that of --admin?)", c.URL, path, err)
 	}
 	return nil
 }
@@ -128,6 +128,16 @@ func exists(err error) bool {
 func (c *Client) StartExperiment(ctx context.Context, id string, from time.Time) error {
 	body := map[string]any{"analysisStartTime": from.UTC().Format(time.RFC3339)}
 	return c.do(ctx, http.MethodPut, "/console/v1/experiments/"+url.PathEscape(id)+"/start", body, nil)
+}
+
+// HasExperiment says whether there is one.
+func (c *Client) HasExperiment(ctx context.Context, id string) (bool, error) {
+	err := c.Get(ctx, nil, "experiments", id)
+	var refused *Error
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Get asks for what is below /console/v1/ at a path.
