@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
 // TestErase: a unit that is to be forgotten leaves raw events, exposures and rollups, with what it did before the order and
@@ -91,5 +93,53 @@ func TestRetention(t *testing.T) {
 	got := w.table("SELECT name, extract(create_table_query, 'toIntervalDay\\(\\d+\\)') AS ttl FROM system.tables WHERE database = currentDatabase() AND ttl != '' AND name IN ('events', 'exposures', 'metric_days', 'event_days', 'dimension_days') ORDER BY name")
 	if want := []string{"event_days toIntervalDay(3000)", "events toIntervalDay(30)"}; !slices.Equal(got, want) {
 		t.Errorf("the engine was told %q, want %q", got, want)
+	}
+}
+
+// TestPacked: rows that are older than a day are compressed again, tighter, and say the same; younger ones are not; and a retention that is
+// lifted leaves that as it is.
+func TestPacked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	days := map[string]int{"events": 3000}
+	retention := func() {
+		t.Helper()
+		r := New(w.db, w.defs, Options{Retention: func(context.Context) (map[string]int, error) { return days, nil }})
+		if err := r.retain(t.Context(), watermarks{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	retention()
+	days["events"] = 0
+	retention()
+	fill := func(received string) {
+		w.exec(`INSERT INTO events (time, day, received_time, message_id, properties)
+			SELECT '2024-01-01 10:00:00', '2024-01-01', {received:DateTime64(3)}, toString(number), concat('{"product":"', toString(number * 7919 % 5000), '","color":"', ['red', 'green', 'blue'][number % 3 + 1], '"}')
+			FROM numbers(20000)`, store.Params{"received": received})
+	}
+	const said = "SELECT count(), sum(cityHash64(message_id, properties)) FROM events"
+	size := func() (bytes uint64, codec string) {
+		t.Helper()
+		w.exec("OPTIMIZE TABLE events FINAL", nil)
+		if err := w.db.Row(t.Context(), `SELECT sum(data_compressed_bytes), any(default_compression_codec) FROM system.parts
+			WHERE active AND database = currentDatabase() AND table = 'events'`, nil).Scan(&bytes, &codec); err != nil {
+			t.Fatal(err)
+		}
+		return bytes, codec
+	}
+	fill(time.Now().UTC().Format(timeFormat))
+	want := w.table(said)[0]
+	young, codec := size()
+	if codec != "ZSTD(1)" {
+		t.Errorf("young rows are compressed with %s", codec)
+	}
+	w.exec("TRUNCATE TABLE events", nil)
+	fill("2024-01-01 10:00:00")
+	old, codec := size()
+	if codec != "ZSTD(12)" || old >= young*95/100 {
+		t.Errorf("old rows are compressed with %s and take %d bytes, young ones %d", codec, old, young)
+	}
+	if got := w.table(said)[0]; got != want {
+		t.Errorf("old rows say %s, want %s", got, want)
 	}
 }

@@ -2,7 +2,7 @@ package rollup
 
 import (
 	"context"
-	"strconv"
+	"maps"
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -44,33 +44,42 @@ func (r *Runner) retain(ctx context.Context, done watermarks) error {
 func (r *Runner) applyTTL(ctx context.Context, days map[string]int) error {
 	if r.ttl == nil {
 		var known []struct {
-			Table string `ch:"name"`
-			Days  uint32 `ch:"days"`
+			Table  string `ch:"name"`
+			Days   uint32 `ch:"days"`
+			Packed bool   `ch:"packed"`
 		}
 		if err := r.all(ctx, "ttl_known", &known, nil); err != nil {
 			return err
 		}
-		r.ttl = make(map[string]int)
+		r.ttl = make(map[string]ttl)
 		for _, k := range known {
-			r.ttl[k.Table] = int(k.Days)
+			r.ttl[k.Table] = ttl{int(k.Days), k.Packed}
 		}
 	}
 	for _, table := range schema.RetainedTables {
-		if r.ttl[table.Name] == days[table.Name] {
+		known, wanted := r.ttl[table.Name], ttl{days[table.Name], table.Packed}
+		if known == wanted {
 			continue
 		}
-		// Names and columns are ours, and a number of days is a number: the engine takes no parameters here.
-		text := "ALTER TABLE " + table.Name + " REMOVE TTL"
-		if n := days[table.Name]; n > 0 {
-			text = "ALTER TABLE " + table.Name + " MODIFY TTL " + table.Time + " + toIntervalDay(" + strconv.Itoa(n) + ")"
+		o := maps.Clone(r.settings)
+		if known.days == wanted.days {
+			o["materialize_ttl_after_modify"] = 0 // parts learn of it when they are merged: nothing is rewritten at once
 		}
-		if err := r.db.Exec(ctx, text, nil, store.WithSettings(r.settings)); err != nil {
+		if err := r.db.Exec(ctx, "ALTER TABLE "+table.Name+" "+table.TTL(wanted.days), nil, store.WithSettings(o)); err != nil {
 			return err
 		}
-		r.ttl[table.Name] = days[table.Name]
-		r.o.Log.Info("how long a table keeps its rows was changed", "table", table.Name, "days", days[table.Name])
+		r.ttl[table.Name] = wanted
+		if known.days != wanted.days {
+			r.o.Log.Info("how long a table keeps its rows was changed", "table", table.Name, "days", wanted.days)
+		}
 	}
 	return nil
+}
+
+// ttl is what the engine does with a table's rows when they are older.
+type ttl struct {
+	days   int // when they are dropped, 0 for never
+	packed bool
 }
 
 // frozen says that a scope's day cannot be computed any more, for raw events that it is made of may be gone.

@@ -112,7 +112,7 @@ type Runner struct {
 	jobs    []job
 	// horizon is the first day of which all raw events are there; ttl what tables were told.
 	horizon  Day
-	ttl      map[string]int
+	ttl      map[string]ttl
 	retained time.Time // when the setting was read last
 	// usersAt is when user metrics were computed last.
 	usersAt time.Time

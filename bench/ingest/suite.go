@@ -56,13 +56,26 @@ func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
 	if err != nil {
 		return nil, err
 	}
+	disk, err := l.onDisk(ctx, env)
+	if err != nil {
+		return nil, err
+	}
 	away, err := l.engineAway(ctx, env)
 	if err != nil {
 		return nil, err
 	}
 	connections, err := connectionCases(ctx, env)
 	// Memory first: what the others leave behind would be counted with it.
-	return append(append([]bench.Case{away}, connections...), toRow, toAck, l.goSide(), half, visible), err
+	return append(append([]bench.Case{away}, connections...), toRow, disk, toAck, l.goSide(), half, visible), err
+}
+
+// insertEvents is an INSERT into the table of events up to its data.
+func insertEvents() string {
+	names := make([]string, 0, schema.EventColumns.NumFields())
+	for _, f := range schema.EventColumns.Fields() {
+		names = append(names, f.Name)
+	}
+	return "INSERT INTO events (" + strings.Join(names, ", ") + ")"
 }
 
 // requestToRow compares ours with what the engine does by itself.
@@ -73,11 +86,7 @@ func (l *load) requestToRow(ctx context.Context, env *bench.Env) (c bench.Case, 
 		return c, err
 	}
 	c.Contestants = append(c.Contestants, ours)
-	names := make([]string, 0, schema.EventColumns.NumFields())
-	for _, f := range schema.EventColumns.Fields() {
-		names = append(names, f.Name)
-	}
-	into := "INSERT INTO events (" + strings.Join(names, ", ") + ")"
+	into := insertEvents()
 	for _, p := range []struct {
 		name, query string
 		role        bench.Role
@@ -97,6 +106,43 @@ func (l *load) requestToRow(ctx context.Context, env *bench.Env) (c bench.Case, 
 	columns, err := l.throughColumns(ctx, env, into)
 	c.Contestants = append(c.Contestants, columns)
 	return c, err
+}
+
+// onDisk is how many bytes an event takes: as it was loaded, and a day later, when the engine has packed it tighter, with what that costs.
+func (l *load) onDisk(ctx context.Context, env *bench.Env) (c bench.Case, err error) {
+	c = bench.Case{Name: "bytes on disk", Unit: "event", Prepare: l.prepare, Close: l.forget}
+	for _, p := range []struct {
+		name   string
+		role   bench.Role
+		packed bool
+	}{{"merged, as it was loaded", bench.Ceiling, false}, {"merged a day later", bench.Ours, true}} {
+		db, err := env.DB(ctx)
+		if err != nil {
+			return c, err
+		}
+		if p.packed { // the rows say that they are old
+			if err := db.Exec(ctx, "ALTER TABLE events "+schema.RetainedTables[0].TTL(0), nil); err != nil {
+				return c, err
+			}
+		}
+		loaded, err := l.intoDatabase(ctx, env, db, p.name, insertEvents()+" FORMAT JSONEachRow", p.role, func() [][]byte { return [][]byte{l.flat} })
+		if err != nil {
+			return c, err
+		}
+		empty, load := loaded.Before, loaded.Run
+		loaded.Before = func(ctx context.Context) error {
+			if err := empty(ctx); err != nil {
+				return err
+			}
+			_, err := load(ctx)
+			return err
+		}
+		loaded.Run = func(ctx context.Context) (bench.Sample, error) {
+			return l.measured(ctx, db, func() error { return db.Exec(ctx, "OPTIMIZE TABLE events FINAL", nil) })
+		}
+		c.Contestants = append(c.Contestants, loaded)
+	}
+	return c, nil
 }
 
 // throughHouse is ours: from requests to rows.
@@ -128,6 +174,10 @@ func (l *load) intoEngine(ctx context.Context, env *bench.Env, name, query strin
 	if err != nil {
 		return c, err
 	}
+	return l.intoDatabase(ctx, env, db, name, query, role, bodies)
+}
+
+func (l *load) intoDatabase(ctx context.Context, env *bench.Env, db *store.DB, name, query string, role bench.Role, bodies func() [][]byte) (c bench.Contestant, err error) {
 	engine, err := env.Engine(ctx)
 	if err != nil {
 		return c, err
