@@ -31,11 +31,10 @@ type load struct {
 
 // ready is the events in forms that need no more decoding, or none at all.
 type ready struct {
-	lines   []byte // one raw call a line
-	flat    []byte // one flat row a line, for JSONEachRow
-	arrow   []byte // an Arrow stream of one record
-	columns []any  // a slice for each column
-	gzip6   int    // the lines with gzip -6
+	lines []byte // one raw call a line
+	flat  []byte // one flat row a line, for JSONEachRow
+	arrow []byte // an Arrow stream of one record
+	gzip6 int    // the lines with gzip -6
 }
 
 func newLoad(seed uint64, batches int) (*load, error) {
@@ -51,23 +50,33 @@ func newLoad(seed uint64, batches int) (*load, error) {
 // prepare makes the forms that are ready.
 func (l *load) prepare(context.Context) error {
 	l.ready = new(ready)
-	var rows []*schema.Event
+	rows, err := l.rows()
+	if err != nil {
+		return err
+	}
+	for _, e := range rows {
+		l.lines = append(append(l.lines, e.Raw...), '\n')
+	}
+	l.gzip6 = len(pack(l.lines, 6))
+	return l.flatten(rows)
+}
+
+// rows are the events as they are decoded. Nobody keeps them while others are measured: who holds millions of pointers has every collection of
+// garbage go through them.
+func (l *load) rows() (rows []*schema.Event, err error) {
 	for n, body := range l.plain {
 		decoded, err := segment.Decode(body, segment.Request{Route: segment.Batch, Received: receipt, Names: schema.Names{Prefix: "segment::"}})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if len(decoded.Events) != batchSize {
-			return fmt.Errorf("batch %d of the workload has %d good calls, want %d", n, len(decoded.Events), batchSize)
+			return nil, fmt.Errorf("batch %d of the workload has %d good calls, want %d", n, len(decoded.Events), batchSize)
 		}
 		for i := range decoded.Events {
 			rows = append(rows, &decoded.Events[i])
-			l.lines = append(append(l.lines, decoded.Events[i].Raw...), '\n')
 		}
 	}
-	l.gzip6 = len(pack(l.lines, 6))
-	l.columns = readyColumns(rows)
-	return l.flatten(rows)
+	return rows, nil
 }
 
 // forget drops them again.
