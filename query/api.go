@@ -65,6 +65,7 @@ type API struct {
 	toplined  memory[[]toplineRow]
 	known     memory[schema.Experiment]
 	metrics   memory[[]schema.Metric]
+	days      memory[knownDays]
 	routes    []route
 	started   time.Time
 	served    atomic.Pointer[served]

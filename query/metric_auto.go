@@ -66,27 +66,46 @@ func (a *API) anyMetric(ctx context.Context, id string) (*schema.Metric, error) 
 	if err != nil {
 		return nil, err
 	}
-	if ref.Type == schema.UserType {
-		for _, m := range userMetrics() {
-			if m.Name == ref.Name {
-				return &m, nil
-			}
-		}
-	}
-	if m, ok := schema.AutoMetric(ref); ok {
-		return &m, nil
+	if m := undefinedMetric(ref); m != nil {
+		return m, nil
 	}
 	return a.Catalog.Metric(ctx, id)
 }
 
+// undefinedMetric is one that exists without a definition, or nil.
+func undefinedMetric(ref schema.MetricRef) *schema.Metric {
+	if ref.Type == schema.UserType {
+		for _, m := range userMetrics() {
+			if m.Name == ref.Name {
+				return &m
+			}
+		}
+	}
+	if m, ok := schema.AutoMetric(ref); ok {
+		return &m
+	}
+	return nil
+}
+
 // metricsNamed finds the metrics of the parameter ids: metric ids, separated by commas. It may be given several times.
 func (a *API) metricsNamed(c *call) ([]schema.Metric, error) {
+	defined, err := a.knownMetrics(c)
+	if err != nil {
+		return nil, err
+	}
 	var metrics []schema.Metric
 	for _, value := range c.queries("ids") {
 		for _, id := range splitIDs(value) {
-			m, err := a.anyMetric(c, id)
+			ref, err := schema.ParseMetricID(id)
 			if err != nil {
 				return nil, err
+			}
+			m := undefinedMetric(ref)
+			if i := slices.IndexFunc(defined, func(d schema.Metric) bool { return d.Ref() == ref }); i >= 0 && m == nil {
+				m = &defined[i]
+			}
+			if m == nil {
+				return nil, schema.NotFound("metric", id)
 			}
 			metrics = append(metrics, *m)
 		}

@@ -5,61 +5,14 @@ import (
 	"context"
 	_ "embed"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
-var (
-	//go:embed sql/metric_series.sql
-	metricSeriesSQL string
-	//go:embed sql/metric_silent.sql
-	metricSilentSQL string
-)
-
-// metricDay is a row of metric_series.sql. UnitType is "" on a day that was computed and on which nothing happened.
-type metricDay struct {
-	Metric      string    `ch:"metric"`
-	Date        string    `ch:"date"`
-	UnitType    string    `ch:"unit_type"`
-	Value       *float64  `ch:"value"`
-	Numerator   float64   `ch:"numerator"`
-	Denominator float64   `ch:"denominator"`
-	Units       uint64    `ch:"units"`
-	InputRows   uint64    `ch:"input_rows"`
-	AsOf        time.Time `ch:"as_of"`
-}
-
-// metricDays reads the values of metrics on some days; the keys of the answer are metric versions.
-func (a *API) metricDays(ctx context.Context, metrics []schema.Metric, unitType, from, to string) ([]metricDay, error) {
-	versions, scopes, names := []string{}, []string{}, []string{}
-	for i := range metrics {
-		versions = append(versions, metrics[i].VersionID())
-		scopes = append(scopes, windowsOf(&metrics[i]))
-		if isAuto(metrics[i].Type) {
-			names = append(names, metrics[i].Name)
-		}
-	}
-	rows := []metricDay{}
-	err := a.DB.Select(ctx, &rows, metricSeriesSQL, store.Params{
-		"metrics": versions, "scopes": scopes, "event_names": names, "unit_type": strings.ToLower(unitType), "from": from, "to": to,
-	})
-	return rows, err
-}
-
-// windowsOf names the windows in which a metric's days are published.
-func windowsOf(m *schema.Metric) string {
-	if isAuto(m.Type) {
-		return "events"
-	}
-	return "metric/" + m.VersionID()
-}
-
-func isAuto(t schema.MetricType) bool {
-	return slices.Contains([]schema.MetricType{schema.AutoCount, schema.AutoUsers, schema.AutoSum, schema.AutoMean}, t)
-}
+//go:embed sql/metric_silent.sql
+var metricSilentSQL string
 
 // The statuses of a day of a series.
 const (
@@ -118,6 +71,10 @@ func (a *API) seriesOf(c *call, from, to time.Time) (any, error) {
 		return nil, err
 	}
 	unitType := cmp.Or(c.query("unitType"), string(schema.UserID))
+	known, err := a.rememberedDays(c, from, to) // before the rows: they are complete up to it at least
+	if err != nil {
+		return nil, err
+	}
 	rows, err := a.metricDays(c, metrics, unitType, from.Format(time.DateOnly), to.Format(time.DateOnly))
 	if err != nil {
 		return nil, err
@@ -125,10 +82,6 @@ func (a *API) seriesOf(c *call, from, to time.Time) (any, error) {
 	byDay := make(map[[2]string]metricDay, len(rows))
 	for _, r := range rows {
 		byDay[[2]string{r.Metric, r.Date}] = r
-	}
-	known, err := a.knownDays(c, from, to)
-	if err != nil {
-		return nil, err
 	}
 	all := make([]series, len(metrics))
 	for i := range metrics {
@@ -143,6 +96,12 @@ type knownDays struct {
 	zone       *time.Location
 	completeTo *schema.Millis
 	busy       map[string]bool // days on which anything came in
+}
+
+// rememberedDays may be a second old: they say less then than could be said.
+func (a *API) rememberedDays(ctx context.Context, from, to time.Time) (knownDays, error) {
+	key := from.Format(time.DateOnly) + to.Format(time.DateOnly) + a.Zone()
+	return a.days.get(key, a.Now(), time.Second, func() (knownDays, error) { return a.knownDays(ctx, from, to) })
 }
 
 func (a *API) knownDays(ctx context.Context, from, to time.Time) (k knownDays, err error) {

@@ -4,14 +4,20 @@ package rollups
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/valyala/fasthttp"
+
 	"github.com/pulsehouse/pulsehouse/bench"
+	"github.com/pulsehouse/pulsehouse/query"
 	"github.com/pulsehouse/pulsehouse/rollup"
 	"github.com/pulsehouse/pulsehouse/schema"
+	"github.com/pulsehouse/pulsehouse/schema/catalog"
 	"github.com/pulsehouse/pulsehouse/schema/store"
 )
 
@@ -27,8 +33,12 @@ func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
 	if err := d.db.Exec(ctx, "CREATE TABLE by_hand AS unit_days", nil); err != nil {
 		return nil, err
 	}
+	series, err := d.series(ctx, filepath.Join(env.Dir, "rollup-keys.json"))
+	if err != nil {
+		return nil, err
+	}
 	cases := []bench.Case{
-		d.oneExperiment(), d.several("unit_days", 1), d.several("metric_days", 0), d.series(), d.growth(env),
+		d.oneExperiment(), d.several("unit_days", 1), d.several("metric_days", 0), series, d.growth(env),
 		d.refresh("refresh after 1 % new events", 2), d.beside(), // these add events
 	}
 	if env.Scale != bench.Small {
@@ -213,47 +223,95 @@ func (d *data) share() map[string]float64 {
 	return share
 }
 
-// series is a metric's 30 days, from the rollup, from raw events, and from nowhere: what any query costs.
-func (d *data) series() bench.Case {
+// series is a metric's 30 days, through the API, from the rollup and from raw events in one statement, and from nowhere: what any query costs.
+func (d *data) series(ctx context.Context, keys string) (c bench.Case, err error) {
 	const fromRollup = `SELECT day, value FROM metric_days WHERE metric = 'm00::event_count_custom@1' AND unit_type = 'userid'
 		AND (day, run) IN (SELECT day, argMax(run, (started_at, run)) FROM windows WHERE scope = 'metric/m00::event_count_custom@1' GROUP BY day) ORDER BY day`
 	const fromRaw = `SELECT day, toFloat64(count()) AS value FROM events WHERE name = 'event 0' AND environment = 'production'
 		AND (spool_id, position) NOT IN (SELECT spool_id, position FROM duplicates) GROUP BY day ORDER BY day`
-	ask := func(sql string, checked bool) func(context.Context) (bench.Sample, error) {
-		return func(ctx context.Context) (bench.Sample, error) {
-			const times = 20
-			var stats store.Stats
-			var rows []struct {
-				Day   time.Time `ch:"day"`
-				Value float64   `ch:"value"`
-			}
-			took := make([]time.Duration, times)
-			for i := range took {
-				rows = nil
-				started := time.Now()
-				if err := d.db.Select(ctx, &rows, sql, nil, store.WithStats(&stats)); err != nil {
-					return bench.Sample{}, err
-				}
-				took[i] = time.Since(started)
-			}
-			slices.Sort(took)
-			total := 0.0
-			for _, r := range rows {
-				total += r.Value
-			}
-			sample := bench.Sample{Ops: times, Extra: map[string]float64{
-				"rows read": float64(stats.RowsRead), "p50 ms": float64(took[times/2].Microseconds()) / 1000,
-			}}
-			if checked {
-				sample.Check = fmt.Sprint(len(rows), " days, ", total)
-			}
-			return sample, nil
-		}
-	}
 	const nothing = `SELECT toDate(number) AS day, toFloat64(number) AS value FROM numbers(30)`
+	throughAPI, err := d.throughAPI(ctx, keys)
 	return bench.Case{Name: "30 days of a metric", Unit: "query", By: bench.Wall, Contestants: []bench.Contestant{
-		{Name: "metric_days", Role: bench.Ours, Run: ask(fromRollup, true)},
-		{Name: "raw events", Role: bench.Peer, Run: ask(fromRaw, true)},
-		{Name: "30 numbers", Role: bench.Ceiling, Run: ask(nothing, false)},
-	}}
+		{Name: "metrics/series", Role: bench.Ours, Run: often(throughAPI, true)},
+		{Name: "metric_days in one statement", Role: bench.Ceiling, Run: often(d.asked(fromRollup), true)},
+		{Name: "raw events", Role: bench.Peer, Run: often(d.asked(fromRaw), true)},
+		{Name: "30 numbers", Role: bench.Ceiling, Run: often(d.asked(nothing), false)},
+	}}, err
+}
+
+// question is asked for days and their sum; it tells how many rows were read, if it knows.
+type question func(ctx context.Context) (days int, total float64, read uint64, err error)
+
+// often asks twenty times.
+func often(ask question, checked bool) func(context.Context) (bench.Sample, error) {
+	return func(ctx context.Context) (s bench.Sample, err error) {
+		took := make([]time.Duration, 20)
+		s.Ops, s.Extra = float64(len(took)), map[string]float64{}
+		for i := range took {
+			started := time.Now()
+			days, total, read, err := ask(ctx)
+			if err != nil {
+				return s, err
+			}
+			took[i] = time.Since(started)
+			if s.Extra["rows read"] = float64(read); checked {
+				s.Check = fmt.Sprint(days, " days, ", total)
+			}
+		}
+		slices.Sort(took)
+		s.Extra["p50 ms"] = float64(took[len(took)/2].Microseconds()) / 1000
+		return s, nil
+	}
+}
+
+// asked is a statement.
+func (d *data) asked(sql string) question {
+	return func(ctx context.Context) (days int, total float64, read uint64, err error) {
+		var stats store.Stats
+		var rows []struct {
+			Day   time.Time `ch:"day"`
+			Value float64   `ch:"value"`
+		}
+		err = d.db.Select(ctx, &rows, sql, nil, store.WithStats(&stats))
+		for _, r := range rows {
+			total += r.Value
+		}
+		return len(rows), total, stats.RowsRead, err
+	}
+}
+
+// throughAPI is metrics/series, over the days that have data.
+func (d *data) throughAPI(ctx context.Context, keysFile string) (question, error) {
+	c := catalog.Open(d.db)
+	keys := catalog.NewKeyring(c, keysFile)
+	_, secret, err := keys.Make(ctx, "bench", schema.ConsoleKey, "bench")
+	if err != nil {
+		return nil, err
+	}
+	m := d.metrics[0]
+	m.Version = 0 // saved, it has the first
+	if err := c.SaveMetric(ctx, "bench", &m); err != nil {
+		return nil, err
+	}
+	api := query.New(query.Options{DB: d.db, Catalog: c, Keys: keys})
+	at := fmt.Sprintf("/console/v1/metrics/series?ids=%s&from=%s&to=%s", m.ID(), firstDay, firstDay+days-1)
+	return func(context.Context) (n int, total float64, _ uint64, err error) {
+		var ctx fasthttp.RequestCtx
+		ctx.Init(&fasthttp.Request{}, nil, nil)
+		ctx.Request.SetRequestURI(at)
+		ctx.Request.Header.Set("STATSIG-API-KEY", secret)
+		api.Handle(&ctx)
+		var answer struct {
+			Data []struct{ Points []struct{ Value *float64 } }
+		}
+		if err := json.Unmarshal(ctx.Response.Body(), &answer); err != nil || len(answer.Data) != 1 {
+			return 0, 0, 0, fmt.Errorf("%s: %d %s (%w)", at, ctx.Response.StatusCode(), ctx.Response.Body(), err)
+		}
+		for _, p := range answer.Data[0].Points {
+			if p.Value != nil {
+				n, total = n+1, total+*p.Value
+			}
+		}
+		return n, total, 0, nil
+	}, nil
 }
