@@ -1,6 +1,10 @@
 package bench
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"slices"
+)
 
 // Change is how one number of ours moved against a baseline.
 type Change struct {
@@ -28,10 +32,43 @@ func (c Change) String() string {
 // between two runs on a shared machine.
 const leastNoise = 0.10
 
-// Compare sets ours against a baseline. On the same kind of machine and scale costs are compared; on another one ratios to each ceiling, which
-// were measured in turns with ours on either machine.
+// machineSuite measures what needs none of ours.
+const machineSuite = "machine"
+
+// Pace is how much dearer the processor was than in a baseline, by the median of what the machine suite measures that is not ours: 1.3 for a
+// machine whose neighbours took a quarter of it; 1 where either did not measure it.
+func (r *Report) Pace(baseline *Report) float64 {
+	var paces []float64
+	for _, now := range r.Cases {
+		for _, before := range baseline.Cases {
+			if now.Suite != machineSuite || before.Suite != machineSuite || now.Name != before.Name || now.By != CPU {
+				continue
+			}
+			for _, n := range now.Lines {
+				for _, b := range before.Lines {
+					if n.Name == b.Name && n.Role != Ours && b.CPUMicros.Median > 0 {
+						paces = append(paces, n.CPUMicros.Median/b.CPUMicros.Median)
+					}
+				}
+			}
+		}
+	}
+	if len(paces) == 0 {
+		return 1
+	}
+	slices.Sort(paces)
+	return paces[len(paces)/2]
+}
+
+// Comparable says that times of two runs may be compared: they are of the same kind of machine and scale, and it went at the same pace.
+func (r *Report) Comparable(baseline *Report) bool {
+	return r.Environment.sameMachine(baseline.Environment) && math.Abs(r.Pace(baseline)-1) <= leastNoise
+}
+
+// Compare sets ours against a baseline: costs where times are [Report.Comparable], else ratios to each ceiling, which were measured in turns with
+// ours in either run.
 func (r *Report) Compare(baseline *Report) (changes []Change) {
-	times := r.Environment.sameMachine(baseline.Environment)
+	times := r.Comparable(baseline)
 	for _, now := range r.Cases {
 		for _, before := range baseline.Cases {
 			if before.Suite == now.Suite && before.Name == now.Name && before.By == now.By {

@@ -113,6 +113,27 @@ func TestCompare(t *testing.T) {
 	f("same cost", report("x", 11.1, 2, 0.1))
 	f("same cost over top", report("y", 50, 10, 0.01))
 	f("worse cost over top", report("y", 50, 9, 0.01))
+
+	// The same machine, of which neighbours take a third: what needs none of ours says so.
+	slower := func(r *Report, copying float64) *Report {
+		r.Cases = append(r.Cases, Result{Suite: "machine", Name: "m", By: CPU, Lines: []Line{
+			{Name: "copy", Role: Ceiling, CPUMicros: Summary{Median: copying}}, {Name: "ours", Role: Ours, CPUMicros: Summary{Median: 100 * copying}},
+		}})
+		return r
+	}
+	g := func(want string, comparable bool, now, before *Report) {
+		t.Helper()
+		if got := now.Comparable(before); got != comparable {
+			t.Errorf("comparable: %v", got)
+		}
+		for _, c := range now.Compare(before) {
+			if c.Suite == "s" && c.What != want {
+				t.Errorf("compares %q, want %q", c.What, want)
+			}
+		}
+	}
+	g("cost over top", false, slower(report("x", 15, 3, 0.01), 1.5), slower(report("x", 10, 2, 0.01), 1))
+	g("cost", true, slower(report("x", 15, 3, 0.01), 1.05), slower(report("x", 10, 2, 0.01), 1))
 }
 
 // TestMerge: peers' lines join ours; a curve is fitted over both.

@@ -189,6 +189,9 @@ func compareBench(out io.Writer, r, baseline *bench.Report, o benchOptions) erro
 	}
 	changes, worse := r.Compare(baseline), []string{}
 	fmt.Fprintf(out, "\n## Against %s (commit %s)\n\n%d numbers compared.\n", o.Baseline, baseline.Environment.Commit, len(changes))
+	if !r.Comparable(baseline) {
+		fmt.Fprintf(out, "Costs over ceilings, not times: it is another machine or scale, or went at another pace (what needs none of ours cost %.2f times as much).\n", r.Pace(baseline))
+	}
 	for _, c := range changes {
 		switch {
 		case c.Regression():
