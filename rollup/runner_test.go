@@ -3,6 +3,7 @@ package rollup
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -241,5 +242,24 @@ func TestRunStops(t *testing.T) {
 	defer stop()
 	if err := New(db, nil, Options{Every: time.Millisecond}).Run(ctx); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestOneEarly: of days that wait for nothing but what units did before their exposure, a cycle takes one experiment's, the one that has waited
+// longest; days on which something happened are all taken.
+func TestOneEarly(t *testing.T) {
+	t.Parallel()
+	x, y := &experiment{}, &experiment{}
+	scopes := []scoped{{"x/m", x, nil}, {"x/n", x, nil}, {"y/m", y, nil}}
+	row := func(place uint32, day uint16, early bool, since int64) markedUnit {
+		return markedUnit{dirtyDay{place, day}, early, since}
+	}
+	rows := []markedUnit{row(1, 5, true, 20), row(2, 5, true, 20), row(3, 5, true, 10), row(1, 6, false, 30), row(3, 6, false, 30), row(3, 4, true, 15)}
+	got := fmt.Sprint(daysOf(oneEarly(scopes, rows)))
+	if want := "[{3 5} {1 6} {3 6} {3 4}]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := oneEarly(scopes, rows[3:5]); len(got) != 2 {
+		t.Errorf("without such days: %v", got)
 	}
 }

@@ -104,7 +104,7 @@ func (r *Runner) statusOfScopes(ctx context.Context, s *Status) error {
 		return err
 	}
 	s.Dirty = make(map[string]int)
-	return r.dirty(ctx, r.newPlan(xs, ms), jobs, r.dirtyUnits, func(scope string, _ Day) { s.Dirty[scope]++ })
+	return r.dirty(ctx, r.newPlan(xs, ms), jobs, r.restedUnits, func(scope string, _ Day) { s.Dirty[scope]++ })
 }
 
 // Shown is the status as the Console API tells it.

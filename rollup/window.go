@@ -27,26 +27,69 @@ type dirtyDay struct {
 // scopesAtOnce bounds the length of the lists that go into one statement.
 const scopesAtOnce = 500
 
-// dirtyUnits finds the dirty days of metrics of experiments; marks are jobMarks. Those that rest are left out while we are
-// patient and nobody compares.
+// dirtyUnits finds the days of metrics of experiments that a cycle is to compute; marks are jobMarks. While we are patient and nobody compares, days
+// that rest are left out, and of those that have rested long enough one experiment's are taken: what units did before their exposure is read
+// for a week of days, and news does not wait for that of all experiments.
 func (r *Runner) dirtyUnits(ctx context.Context, scopes []scoped, marks store.Params) ([]dirtyDay, error) {
 	comparing := slices.ContainsFunc(r.jobs, func(j job) bool { return j.Kind == "verify" && j.State == jobRunning })
-	if r.patient && !comparing {
-		return r.dirtySince(ctx, scopes, marks, r.lastInstant-rest.Microseconds())
+	if !r.patient || comparing {
+		return r.staleUnits(ctx, scopes, marks)
 	}
-	return r.staleUnits(ctx, scopes, marks)
+	rows, err := r.markedUnits(ctx, scopes, marks, r.lastInstant-rest.Microseconds())
+	some := oneEarly(scopes, rows)
+	if len(some) < len(rows) {
+		r.Look() // the others are next
+	}
+	return r.computable(scopes, daysOf(some)), err
+}
+
+// restedUnits finds the days of metrics of experiments that are to be computed, in this cycle or the next ones.
+func (r *Runner) restedUnits(ctx context.Context, scopes []scoped, marks store.Params) ([]dirtyDay, error) {
+	rows, err := r.markedUnits(ctx, scopes, marks, r.lastInstant-rest.Microseconds())
+	return r.computable(scopes, daysOf(rows)), err
 }
 
 // staleUnits finds all days of metrics of experiments that are not as the raw events are, those too that rest.
 func (r *Runner) staleUnits(ctx context.Context, scopes []scoped, marks store.Params) ([]dirtyDay, error) {
-	return r.dirtySince(ctx, scopes, marks, math.MaxInt64/2)
+	rows, err := r.markedUnits(ctx, scopes, marks, math.MaxInt64/2)
+	return r.computable(scopes, daysOf(rows)), err
 }
 
-// dirtySince leaves out days that rest and whose windows are younger than an instant, in microseconds.
-func (r *Runner) dirtySince(ctx context.Context, scopes []scoped, marks store.Params, rested int64) ([]dirtyDay, error) {
-	var rows []dirtyDay
-	err := r.all(ctx, "dirty_units", &rows, with(scopeParams(scopes), marks, store.Params{"rested": rested}))
-	return r.computable(scopes, rows), err
+// markedUnit is a row of dirty_units.sql: Early says that the day is dirty only for what units did before their exposure, Since when its
+// window was begun, in microseconds.
+type markedUnit struct {
+	dirtyDay
+	Early bool  `ch:"early"`
+	Since int64 `ch:"since"`
+}
+
+// markedUnits leaves out days that rest and whose windows are younger than an instant, in microseconds.
+func (r *Runner) markedUnits(ctx context.Context, scopes []scoped, marks store.Params, rested int64) (rows []markedUnit, err error) {
+	err = r.all(ctx, "dirty_units", &rows, with(scopeParams(scopes), marks, store.Params{"rested": rested}))
+	return rows, err
+}
+
+// oneEarly leaves, of days that are dirty early only, those of the experiment that has waited longest.
+func oneEarly(scopes []scoped, rows []markedUnit) []markedUnit {
+	var first *markedUnit
+	for i := range rows {
+		if rows[i].Early && (first == nil || rows[i].Since < first.Since) {
+			first = &rows[i]
+		}
+	}
+	if first == nil {
+		return rows
+	}
+	x := scopes[first.Place-1].x
+	return slices.DeleteFunc(slices.Clone(rows), func(d markedUnit) bool { return d.Early && scopes[d.Place-1].x != x })
+}
+
+func daysOf(rows []markedUnit) []dirtyDay {
+	days := make([]dirtyDay, len(rows))
+	for i := range rows {
+		days[i] = rows[i].dirtyDay
+	}
+	return days
 }
 
 // rest is how long a day's windows are left as they are when all that is new about the day is what units did before their

@@ -1,7 +1,7 @@
 -- The days that each scope (experiment version/metric version) has to compute again: from some days before its experiment's
 -- first marked day, which is that of its first exposure, to the last day with data or the experiment's end. A day without a
 -- window has started in 1970, so that any day without one is dirty, marked or not. A mark that speaks only of what newly exposed
--- units did before (scope EXPERIMENT@RUN<) makes a day dirty when its window is older than {rested}; one of a scope is that scope's alone. Marks of a job
+-- units did before (scope EXPERIMENT@RUN<) makes a day dirty when its window is older than {rested}, and early when nothing else does; one of a scope is that scope's alone. Marks of a job
 -- that runs count for its target.
 -- Reads: dirty_days, windows. Safe to run at any time.
 WITH
@@ -26,7 +26,7 @@ WITH
         FROM wanted
         INNER JOIN bounds USING (experiment)
     )
-SELECT place, toUInt16(day) AS dirty_day
+SELECT place, toUInt16(day) AS dirty_day, greatest(own_at, alone_at, any_at) < started AS early, toUnixTimestamp64Micro(started) AS since
 FROM grid
 LEFT JOIN (SELECT scope, day, max(windows.started_at) AS started FROM windows WHERE scope IN {scopes:Array(String)} GROUP BY scope, day) AS published USING (scope, day)
 LEFT JOIN (SELECT experiment, day, at AS own_at FROM marks) AS own USING (experiment, day)
