@@ -71,6 +71,9 @@ func row(m Result, axis axis, o TextOptions) string {
 	interval := ""
 	if b := m.PercentConfidenceInterval; b != nil && b.Lower != nil && b.Upper != nil {
 		interval = fmt.Sprintf("[%+.2f, %+.2f]", *b.Lower, *b.Upper)
+		if b.Kind == "complement" {
+			interval = "outside " + interval
+		}
 	}
 	change := ""
 	if m.PercentChange != nil {

@@ -1,7 +1,9 @@
 package query
 
 import (
+	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -83,7 +85,12 @@ func (a *API) checkExperiment(c *call, x *schema.Experiment) error {
 	if err := firstError(a.checkReferences(c, x), a.checkIDType(c, x.IDType)); err != nil {
 		return err
 	}
-	metrics, err := a.Catalog.Metrics(c)
+	return a.checkMetrics(c, map[string][]schema.ExperimentMetric{"primaryMetrics": x.PrimaryMetrics, "secondaryMetrics": x.SecondaryMetrics, "otherMetrics": x.OtherMetrics})
+}
+
+// checkMetrics wants the metrics that the fields of a definition name to exist.
+func (a *API) checkMetrics(ctx context.Context, fields map[string][]schema.ExperimentMetric) error {
+	metrics, err := a.Catalog.Metrics(ctx)
 	if err != nil {
 		return err
 	}
@@ -91,7 +98,7 @@ func (a *API) checkExperiment(c *call, x *schema.Experiment) error {
 	for _, m := range metrics {
 		known[m.Ref()] = true
 	}
-	for field, refs := range map[string][]schema.ExperimentMetric{"primaryMetrics": x.PrimaryMetrics, "secondaryMetrics": x.SecondaryMetrics, "otherMetrics": x.OtherMetrics} {
+	for field, refs := range fields {
 		for _, ref := range refs {
 			if _, auto := schema.AutoMetric(ref.MetricRef); !auto && !known[ref.MetricRef] {
 				return schema.Invalid(field, "there is no metric %q of type %q; create it first with POST /console/v1/metrics", ref.Name, ref.Type)
@@ -99,6 +106,18 @@ func (a *API) checkExperiment(c *call, x *schema.Experiment) error {
 		}
 	}
 	return nil
+}
+
+// checkMonitoring wants metrics that a gate or holdout has not had before to exist. Those that it had may have been deleted since: it can be
+// switched off nevertheless.
+func (a *API) checkMonitoring(ctx context.Context, wanted, had []schema.ExperimentMetric) error {
+	fresh := slices.DeleteFunc(slices.Clone(wanted), func(m schema.ExperimentMetric) bool {
+		return slices.ContainsFunc(had, func(o schema.ExperimentMetric) bool { return o.MetricRef == m.MetricRef })
+	})
+	if len(fresh) == 0 {
+		return nil
+	}
+	return a.checkMetrics(ctx, map[string][]schema.ExperimentMetric{"monitoringMetrics": fresh})
 }
 
 // getExperiment shows an experiment, with healthChecks=true also how it is.

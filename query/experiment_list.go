@@ -62,7 +62,7 @@ func (a *API) experimentFilter(c *call) (func(*schema.Experiment) bool, error) {
 
 // queries lists the values of a parameter that may come several times, also as NAME[].
 func (c *call) queries(name string) []string {
-	c.asked = append(c.asked, name)
+	c.asked = append(c.asked, name, name+"[]")
 	var all []string
 	for _, n := range []string{name, name + "[]"} {
 		for _, v := range c.QueryArgs().PeekMulti(n) {

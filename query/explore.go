@@ -36,6 +36,11 @@ func (a *API) question(c *call, q pulseRequest) (asked schema.Question, err erro
 	if err := firstError(c.criteria("filter", &asked.Filters), c.criteria("unitFilter", &asked.UnitFilters)); err != nil {
 		return asked, err
 	}
+	for i, filter := range asked.UnitFilters {
+		if filter.Type != "user" && filter.Type != "user_custom" {
+			return asked, schema.Invalid("unitFilter", "criterion %d: units are told apart by what the user was at first exposure: type user, not %q", i+1, filter.Type)
+		}
+	}
 	if asked.ExposedFrom, err = a.createdAt(c, "exposedFrom"); err != nil {
 		return asked, err
 	}
@@ -62,7 +67,10 @@ func (a *API) lists(c *call, asked *schema.Question) error {
 		if i >= len(asked.Include) {
 			field = "excludeSegment"
 		}
-		_, err := a.idListNamed(c, id)
+		list, err := a.idListNamed(c, id)
+		if err == nil && list.IDType.Key() != asked.Experiment.IDType.Key() {
+			return schema.Invalid(field, "list %q is of %s, the experiment's units are %s: none would be in it", id, list.IDType, asked.Experiment.IDType)
+		}
 		if e, refused := schema.AsError(err); refused {
 			return schema.Invalid(field, "%s", e.Message)
 		}

@@ -27,6 +27,13 @@ func (a *API) checkHoldout(c *call, h *schema.Holdout) error {
 	if err := d.exists("targetingGateID", "gate", h.TargetingGateID); err != nil {
 		return err
 	}
+	had := []schema.ExperimentMetric{}
+	if old, err := catalog.Holdouts.Get(c, a.Catalog, h.ID); err == nil {
+		had = old.MonitoringMetrics
+	}
+	if err := a.checkMonitoring(c, h.MonitoringMetrics, had); err != nil {
+		return err
+	}
 	for _, list := range h.Lists() {
 		for i, id := range list.IDs {
 			if err := d.exists(fmt.Sprintf("%s[%d]", list.Field, i), list.Kind, id); err != nil {

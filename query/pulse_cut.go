@@ -76,7 +76,7 @@ func (a *API) cutUp(q pulseRequest, r *pulse.Report, metrics map[schema.MetricRe
 			if !ok {
 				continue
 			}
-			if q.series {
+			if q.series && !q.asked.Limited() {
 				result.Series = q.Breakdown(m, *result, days.series(m, today))
 			}
 			switch slices := q.Breakdown(m, *result, cut.slices[m.VersionID()]); {
@@ -90,6 +90,9 @@ func (a *API) cutUp(q pulseRequest, r *pulse.Report, metrics map[schema.MetricRe
 	}
 	if name := q.brokenBy(); name != "" && cut.status == pulse.OK && !told(cut) {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("nothing that is counted here has %q: is its name right?", name))
+	}
+	if q.series && q.asked.Limited() {
+		r.Warnings = append(r.Warnings, "no series: what is kept of each day is of all units and events; ask without limits, or for view=daily, view=days_since or byExposureDate=true")
 	}
 	if q.asked.Cuts() > 0 && cut.status != pulse.OK {
 		r.Warnings = append(r.Warnings, string(cut.status)+": "+cut.detail)

@@ -70,11 +70,17 @@ func (a *API) firstDay(x *schema.Experiment) string {
 
 // limits lists what part of the units, events and days was asked for, and how it is cut, as it was asked.
 func (c *call) limits() (all []string) {
-	for _, name := range []string{
-		"date", "exposedFrom", "exposedTo", "includeSegment", "excludeSegment", "unitFilter", "filter", "view", "dimension", "property", "byExposureDate", "interactsWith",
-	} {
-		for _, value := range c.queries(name) {
+	add := func(name, value string) {
+		if value != "" && value != "[]" {
 			all = append(all, name+":"+value)
+		}
+	}
+	for _, name := range []string{"date", "exposedFrom", "exposedTo", "view", "dimension", "property", "byExposureDate", "interactsWith"} {
+		add(name, c.query(name))
+	}
+	for _, name := range []string{"includeSegment", "excludeSegment", "unitFilter", "filter"} {
+		for _, value := range c.queries(name) {
+			add(name, value)
 		}
 	}
 	return all

@@ -78,8 +78,9 @@ func (c *call) positive(name string, otherwise int) (int, error) {
 func (c *call) pages(limit, number, total int) pagination {
 	link := func(n int) *string {
 		args := c.QueryArgs()
+		args.Del("page")
 		args.SetUint("page", n)
-		text := string(c.Path()) + "?" + args.String()
+		text := string(c.URI().PathOriginal()) + "?" + args.String()
 		return &text
 	}
 	p := pagination{ItemsPerPage: limit, PageNumber: number, TotalItems: total}

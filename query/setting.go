@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"reflect"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 )
@@ -54,6 +55,12 @@ func (a *API) patchSettings(c *call) (any, error) {
 	}
 	kept := make(map[string]string, len(changes))
 	for name, value := range changes {
+		if same, err := a.sameSetting(c, name, value); same || err != nil {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
 		text, err := a.checkSetting(name, value)
 		if err != nil {
 			return nil, err
@@ -69,6 +76,23 @@ func (a *API) patchSettings(c *call) (any, error) {
 		return nil, err
 	}
 	return a.getSettings(c)
+}
+
+// sameSetting says that a value is what getSettings shows: who sends back what was read changes nothing.
+func (a *API) sameSetting(ctx context.Context, name string, value json.RawMessage) (bool, error) {
+	s, err := schema.FindSetting(name)
+	if err != nil {
+		return false, err
+	}
+	text, ok, err := a.Catalog.Setting(ctx, name)
+	if err != nil {
+		return false, err
+	}
+	var asked, shown any
+	if json.Unmarshal(value, &asked) != nil || json.Unmarshal(showSetting(s, text, ok), &shown) != nil {
+		return false, nil
+	}
+	return reflect.DeepEqual(asked, shown), nil
 }
 
 // checkSetting is the value as it is kept.

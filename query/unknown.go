@@ -130,20 +130,20 @@ func fieldsOf(t reflect.Type) []knownField {
 var paging = []string{"limit", "page"}
 
 // changing are the parameters of calls that change something.
-var changing = []string{"dryRun", "column", "mode", "refresh", "ruleId", "metricIDs", "from", "to", "days"}
+var changing = []string{"dryRun", "column", "mode", "refresh", "ruleId", "metricIDs", "metricIDs[]", "from", "to", "days"}
 
 // refuseParameters refuses a parameter that is not one of some, which are all that are read.
 func (c *call) refuseParameters(known []string) error {
 	for key := range c.QueryArgs().All() {
-		name := strings.TrimSuffix(string(key), "[]")
+		name := string(key)
 		if slices.Contains(known, name) || slices.Contains(paging, name) {
 			continue
 		}
 		if meant := schema.Nearest(name, known); meant != "" {
 			return schema.Invalid(name, "there is no parameter %q here; did you mean %q?", name, meant)
 		}
-		slices.Sort(known)
-		return schema.Invalid(name, "there is no parameter %q here; there are: %s", name, strings.Join(slices.Compact(known), ", "))
+		names := slices.DeleteFunc(slices.Sorted(slices.Values(known)), func(n string) bool { return strings.HasSuffix(n, "[]") })
+		return schema.Invalid(name, "there is no parameter %q here; there are: %s", name, strings.Join(slices.Compact(names), ", "))
 	}
 	return nil
 }

@@ -308,6 +308,18 @@ func (w *routesWorld) parts(t *testing.T) {
 			t.Errorf("%s: warnings %q", query, r.Warnings)
 		}
 	}
+	if r := w.ask(routesID, "series=true&exposedFrom="+second); len(r.Warnings) != 1 || len(r.PrimaryMetrics[0].Series) > 0 {
+		t.Errorf("a series of a part: warnings %q, %d points", r.Warnings, len(r.PrimaryMetrics[0].Series))
+	}
+	for _, query := range []string{"exposedFrom[]=" + second, "cuped[]=true", "unitFilter=" + url.QueryEscape(`{"type":"value","condition":">","values":["1"]}`)} {
+		w.refused(t, "GET", "/experiments/"+routesID+"/pulse_results?"+query, nil, 400)
+	}
+	w.ask(routesID, "includeSegment[]=some")
+	w.refused(t, "POST", "/gates", object{"name": "no such metric", "monitoringMetrics": []object{{"name": "zzz", "type": "sum"}}}, 400)
+	var settings object
+	w.console("GET", "/settings", nil, &settings)
+	w.console("PATCH", "/settings", settings, nil) // as it was read
+	w.refused(t, "PATCH", "/settings", object{"prefix": "other::"}, 400)
 	w.refused(t, "POST", "/gates", object{"name": "misspelt", "rules": []object{{"name": "all", "pasPercentage": 100, "conditions": []object{{"type": "public"}}}}}, 400)
 	w.refused(t, "PUT", "/ingestion/filters/"+w.writeKeyID()+"?dryrun=true", object{}, 400)
 	w.refused(t, "GET", "/units/nobodystype/u1", nil, 404)
