@@ -77,7 +77,7 @@ function useCoverage(path: string, query: Query, r?: Report): Report | undefined
   }, [r, answer.data]);
 }
 
-const applied = (r: Report) => `${r.confidence} % confidence · ` + r.applied.map((a) => a.replaceAll("_", " ").replace(":", " ")).join(" · ");
+const applied = (r: Report) => `${r.confidence} % confidence · ` + r.applied.filter((a) => !a.startsWith("confidence:")).map((a) => a.replaceAll("_", " ").replace(":", " ")).join(" · ");
 
 function Verdict({ x, r, stale }: { x: Experiment; r: Report; stale: boolean }) {
   const units = r.exposures.reduce((sum, g) => sum + g.units, 0);
