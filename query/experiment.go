@@ -110,14 +110,17 @@ func (a *API) checkMetrics(ctx context.Context, fields map[string][]schema.Exper
 
 // checkMonitoring wants metrics that a gate or holdout has not had before to exist. Those that it had may have been deleted since: it can be
 // switched off nevertheless.
-func (a *API) checkMonitoring(ctx context.Context, wanted, had []schema.ExperimentMetric) error {
-	fresh := slices.DeleteFunc(slices.Clone(wanted), func(m schema.ExperimentMetric) bool {
-		return slices.ContainsFunc(had, func(o schema.ExperimentMetric) bool { return o.MetricRef == m.MetricRef })
-	})
+func checkMonitoring[T any, P catalog.Definition[T]](c *call, a *API, kind catalog.Kind[T, P], v *T, monitored func(*T) []schema.ExperimentMetric) error {
+	fresh := slices.Clone(monitored(v))
 	if len(fresh) == 0 {
 		return nil
 	}
-	return a.checkMetrics(ctx, map[string][]schema.ExperimentMetric{"monitoringMetrics": fresh})
+	if old, err := kind.Get(c, a.Catalog, P(v).Heading().ID); err == nil {
+		fresh = slices.DeleteFunc(fresh, func(m schema.ExperimentMetric) bool {
+			return slices.ContainsFunc(monitored(old), func(o schema.ExperimentMetric) bool { return o.MetricRef == m.MetricRef })
+		})
+	}
+	return a.checkMetrics(c, map[string][]schema.ExperimentMetric{"monitoringMetrics": fresh})
 }
 
 // getExperiment shows an experiment, with healthChecks=true also how it is.

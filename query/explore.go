@@ -36,10 +36,8 @@ func (a *API) question(c *call, q pulseRequest) (asked schema.Question, err erro
 	if err := firstError(c.criteria("filter", &asked.Filters), c.criteria("unitFilter", &asked.UnitFilters)); err != nil {
 		return asked, err
 	}
-	for i, filter := range asked.UnitFilters {
-		if filter.Type != "user" && filter.Type != "user_custom" {
-			return asked, schema.Invalid("unitFilter", "criterion %d: units are told apart by what the user was at first exposure: type user, not %q", i+1, filter.Type)
-		}
+	if err := asked.CheckUnitFilters(); err != nil {
+		return asked, err
 	}
 	if asked.ExposedFrom, err = a.createdAt(c, "exposedFrom"); err != nil {
 		return asked, err

@@ -23,11 +23,10 @@ func (a *API) gateNoun() *noun[schema.Gate, *schema.Gate] {
 			if err := a.checkOverrideEnvironments(c, g.Overrides); err != nil {
 				return err
 			}
-			had := []schema.ExperimentMetric{}
-			if old, err := catalog.Gates.Get(c, a.Catalog, g.ID); err == nil {
-				had = old.MonitoringMetrics
+			if err := checkMonitoring(c, a, catalog.Gates, g, func(g *schema.Gate) []schema.ExperimentMetric { return g.MonitoringMetrics }); err != nil {
+				return err
 			}
-			return firstError(a.checkMonitoring(c, g.MonitoringMetrics, had), a.checkAsked(c, "gate", g.ID, "rules", g.Rules))
+			return a.checkAsked(c, "gate", g.ID, "rules", g.Rules)
 		},
 		apart: func(fresh, old *schema.Gate) { fresh.Overrides = old.Overrides },
 		show: func(c *call, g *schema.Gate) (any, error) {

@@ -27,11 +27,7 @@ func (a *API) checkHoldout(c *call, h *schema.Holdout) error {
 	if err := d.exists("targetingGateID", "gate", h.TargetingGateID); err != nil {
 		return err
 	}
-	had := []schema.ExperimentMetric{}
-	if old, err := catalog.Holdouts.Get(c, a.Catalog, h.ID); err == nil {
-		had = old.MonitoringMetrics
-	}
-	if err := a.checkMonitoring(c, h.MonitoringMetrics, had); err != nil {
+	if err := checkMonitoring(c, a, catalog.Holdouts, h, func(h *schema.Holdout) []schema.ExperimentMetric { return h.MonitoringMetrics }); err != nil {
 		return err
 	}
 	for _, list := range h.Lists() {

@@ -204,11 +204,11 @@ func (e *Explorer) prepare(q schema.Question, some []uint32) (*exploring, error)
 // cohort is the SQL of the units asked for.
 func (at *exploring) cohort() (string, error) {
 	text := fill(statement("cohort"), "units", schema.UnitsSQL)
+	if err := at.q.CheckUnitFilters(); err != nil {
+		return "", err
+	}
 	var only []string
 	for i, c := range at.q.UnitFilters {
-		if c.Type != "user_custom" && c.Type != "user" {
-			return "", schema.Invalid("unitFilters", "units are told apart by what the user was at first exposure: type user, not %q", c.Type)
-		}
 		c.Type = "user_custom"
 		sql, err := at.terms.criterion(fmt.Sprintf("u%d", i), c)
 		if err != nil {

@@ -37,6 +37,16 @@ const (
 // Views lists the views.
 var Views = []string{string(Cumulative), string(Daily), string(DaysSince)}
 
+// CheckUnitFilters refuses criteria that units cannot be told apart by.
+func (q *Question) CheckUnitFilters() error {
+	for i, c := range q.UnitFilters {
+		if c.Type != "user" && c.Type != "user_custom" {
+			return Invalid("unitFilter", "criterion %d: units are told apart by what the user was at first exposure: type user, not %q", i+1, c.Type)
+		}
+	}
+	return nil
+}
+
 // NeedsEvents says that the question is about single events, which unit_days does not have.
 func (q *Question) NeedsEvents() bool {
 	return q.FromEvents || q.Dimension != nil || len(q.Filters) > 0

@@ -28,9 +28,6 @@ func newProject(c *catalog.Catalog, o serveOptions) *project {
 
 // load reads the settings, or makes them on the first start. A choice that differs from the one in force is refused.
 func (p *project) load(ctx context.Context) error {
-	if _, err := time.LoadLocation(p.chosen["timezone"]); err != nil {
-		return fmt.Errorf("--timezone %q: %w", p.chosen["timezone"], err)
-	}
 	for name, place := range map[string]*atomic.Pointer[string]{"prefix": &p.prefix, "timezone": &p.timezone} {
 		value, ok, err := p.catalog.Setting(ctx, name)
 		if err != nil {
