@@ -10,8 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/valyala/fasthttp"
-
 	"github.com/pulsehouse/pulsehouse/bench"
 	"github.com/pulsehouse/pulsehouse/query"
 	"github.com/pulsehouse/pulsehouse/rollup"
@@ -58,14 +56,10 @@ func (w *world) ask(api *query.API) (bench.Sample, error) {
 	took, check := make([]float64, times), ""
 	for i := range took {
 		started := time.Now()
-		var ctx fasthttp.RequestCtx
-		ctx.Init(&fasthttp.Request{}, nil, nil)
-		ctx.Request.SetRequestURI("/console/v1/experiments/bench/pulse_results?cuped=true")
-		ctx.Request.Header.Set("STATSIG-API-KEY", w.secret)
-		api.Handle(&ctx)
+		body, err := bench.Ask(api.Handle, "/console/v1/experiments/bench/pulse_results?cuped=true", w.secret)
 		took[i] = time.Since(started).Seconds() * 1000
-		if ctx.Response.StatusCode() != 200 {
-			return bench.Sample{}, fmt.Errorf("pulse_results: %d %s", ctx.Response.StatusCode(), ctx.Response.Body())
+		if err != nil {
+			return bench.Sample{}, err
 		}
 		var answer struct {
 			Data struct {
@@ -75,7 +69,7 @@ func (w *world) ask(api *query.API) (bench.Sample, error) {
 				}
 			}
 		}
-		if err := json.Unmarshal(ctx.Response.Body(), &answer); err != nil {
+		if err := json.Unmarshal(body, &answer); err != nil {
 			return bench.Sample{}, err
 		}
 		sum := 0.0

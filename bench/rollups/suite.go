@@ -11,8 +11,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/valyala/fasthttp"
-
 	"github.com/pulsehouse/pulsehouse/bench"
 	"github.com/pulsehouse/pulsehouse/query"
 	"github.com/pulsehouse/pulsehouse/rollup"
@@ -296,16 +294,15 @@ func (d *data) throughAPI(ctx context.Context, keysFile string) (question, error
 	api := query.New(query.Options{DB: d.db, Catalog: c, Keys: keys})
 	at := fmt.Sprintf("/console/v1/metrics/series?ids=%s&from=%s&to=%s", m.ID(), firstDay, firstDay+days-1)
 	return func(context.Context) (n int, total float64, _ uint64, err error) {
-		var ctx fasthttp.RequestCtx
-		ctx.Init(&fasthttp.Request{}, nil, nil)
-		ctx.Request.SetRequestURI(at)
-		ctx.Request.Header.Set("STATSIG-API-KEY", secret)
-		api.Handle(&ctx)
+		body, err := bench.Ask(api.Handle, at, secret)
+		if err != nil {
+			return 0, 0, 0, err
+		}
 		var answer struct {
 			Data []struct{ Points []struct{ Value *float64 } }
 		}
-		if err := json.Unmarshal(ctx.Response.Body(), &answer); err != nil || len(answer.Data) != 1 {
-			return 0, 0, 0, fmt.Errorf("%s: %d %s (%w)", at, ctx.Response.StatusCode(), ctx.Response.Body(), err)
+		if err := json.Unmarshal(body, &answer); err != nil || len(answer.Data) != 1 {
+			return 0, 0, 0, fmt.Errorf("%s answers %s (%w)", at, body, err)
 		}
 		for _, p := range answer.Data[0].Points {
 			if p.Value != nil {
