@@ -30,7 +30,7 @@ type Environment struct {
 
 func environment(o Options) Environment {
 	return Environment{
-		CPU: processor(), Cores: runtime.GOMAXPROCS(0), MemoryBytes: memory(), OS: kernel(), Go: runtime.Version(), Commit: commit(),
+		CPU: processor(), Cores: runtime.NumCPU(), MemoryBytes: memory(), OS: kernel(), Go: runtime.Version(), Commit: commit(),
 		Scale: o.Scale, Seed: o.Seed, Rounds: o.Rounds, Load: firstFields("/proc/loadavg", 3), Made: o.Now().UTC().Truncate(time.Second),
 	}
 }

@@ -39,6 +39,9 @@ func (f *feed) deliver(records []spool.Delivered) {
 		f.tail = r.Seq
 		rows, _ := r.Attached.(*spooled)
 		size := recordBytes(&r.Record)
+		if rows != nil {
+			size = rows.bytes()
+		}
 		if f.missed || f.bytes+size > f.limit {
 			f.missed = true
 			continue
@@ -74,7 +77,17 @@ func (f *feed) caughtUp(next uint64) bool {
 	return true
 }
 
-// recordBytes estimates what a decoded request keeps alive: its body, inflated about sevenfold, and the rows beside it.
+// fullness is how much of the feed is taken, from 0 to 1; 1 too while the loader still has to read from disk.
+func (f *feed) fullness() float64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.missed {
+		return 1
+	}
+	return float64(f.bytes) / float64(f.limit)
+}
+
+// recordBytes estimates what a request keeps alive once it is decoded: its body, inflated about sevenfold, and the rows beside it.
 func recordBytes(r *spool.Record) int {
 	if encoding(r.Encoding) == plain {
 		return 2*len(r.Body) + 1024

@@ -63,6 +63,7 @@ func (in *Ingest) accept(ctx *fasthttp.RequestCtx, r route) error {
 	if err := in.checkSignature(ctx, r, body); err != nil {
 		return err
 	}
+	in.pace.wait(ctx)
 	rows, err := in.take(ctx, r, body)
 	if err != nil {
 		return err

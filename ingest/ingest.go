@@ -25,6 +25,7 @@ type Ingest struct {
 	flight   *flight
 	live     *live.Log
 	budget   *budget
+	pace     *pace
 	erased   *erasures
 	stones   *catalog.Fresh[[]storedErasure]
 	clock    func() time.Time // what durations are measured by
@@ -42,9 +43,10 @@ func Open(dir string, db *store.DB, o Options, so spool.Options) (*Ingest, error
 	if err != nil {
 		return nil, fmt.Errorf("open spool %q: %w", dir, err)
 	}
+	in.pace = &pace{clock: in.clock, feed: f}
 	in.spool, in.flight = s, newFlight(s.Stats().Last, s.Stats().Waiting)
 	in.loader = newLoader(in, s, f)
-	in.inserter = &inserter{db: db, spool: s, flight: in.flight, jobs: in.loader.jobs, free: in.loader.free, log: o.Log}
+	in.inserter = &inserter{db: db, spool: s, flight: in.flight, pace: in.pace, jobs: in.loader.jobs, free: in.loader.free, log: o.Log}
 	return in, nil
 }
 

@@ -29,6 +29,7 @@ type inserter struct {
 	db     *store.DB
 	spool  *spool.Spool
 	flight *flight
+	pace   *pace
 	jobs   <-chan job
 	free   chan<- *round
 	log    *slog.Logger
@@ -36,9 +37,11 @@ type inserter struct {
 
 func (i *inserter) run(ctx context.Context) error {
 	for j := range i.jobs {
+		i.pace.begin()
 		if err := i.finish(ctx, j); err != nil {
 			return ignoreDone(ctx, err)
 		}
+		i.pace.end()
 		j.round.reset()
 		i.free <- j.round
 	}

@@ -75,7 +75,7 @@ func (r *round) add(rec *spool.Record, s *spooled, now time.Time) {
 		r.first, r.oldest = rec.Seq, now
 	}
 	r.last, r.received = rec.Seq, schema.Millis(rec.Received)
-	r.bytes += recordBytes(rec)
+	r.bytes += s.bytes()
 	r.fates.merge(s.tally, 1)
 	rows := s.rows
 	r.rejections.sample(rec, rows.Rejections)

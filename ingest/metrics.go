@@ -14,7 +14,9 @@ var (
 	eventsRejected = func(reason string) *metrics.Counter {
 		return metrics.GetOrCreateCounter(`pulsehouse_ingest_events_rejected_total{reason="` + reason + `"}`)
 	}
-	rowsLoaded = func(table string) *metrics.Counter {
+	// pacedSeconds is how long requests waited for the tables, see pace.
+	pacedSeconds = metrics.NewFloatCounter("pulsehouse_ingest_paced_seconds_total")
+	rowsLoaded   = func(table string) *metrics.Counter {
 		return metrics.GetOrCreateCounter(`pulsehouse_ingest_rows_loaded_total{table="` + table + `"}`)
 	}
 )

@@ -3,6 +3,7 @@ package ingest
 import (
 	"encoding/json"
 	"fmt"
+	"unsafe"
 
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -13,6 +14,17 @@ type spooled struct {
 	rows  *schema.Decoded
 	tally tally
 }
+
+// bytes is about what the rows keep alive: the text that they share, and themselves.
+func (s *spooled) bytes() int {
+	const overhead = 1024
+	return s.rows.Text + len(s.rows.Events)*eventSize + len(s.rows.Exposures)*exposureSize + overhead
+}
+
+const (
+	eventSize    = int(unsafe.Sizeof(schema.Event{}))
+	exposureSize = int(unsafe.Sizeof(schema.Exposure{}))
+)
 
 // redecode turns a spooled request into its rows again.
 func (in *Ingest) redecode(r *spool.Record) (s spooled, err error) {

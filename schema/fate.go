@@ -87,6 +87,8 @@ type Decoded struct {
 	Erasures   []Erasure
 	// WriteKey is the key in the body, for clients that send it there.
 	WriteKey string
+	// Text is the size in bytes of the body, inflated, whose memory the rows share.
+	Text int
 }
 
 // ExposureOnly lists the items that are an exposure and nothing else, each by its primary exposure.

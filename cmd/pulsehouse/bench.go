@@ -137,6 +137,7 @@ func measureBench(cmd *cobra.Command, o benchOptions, cases *regexp.Regexp, chos
 		}
 		defer func() { pprof.StopCPUProfile(); err = errors.Join(err, f.Close()) }()
 	}
+	spareProcessor() // as when it serves
 	bars := newBars(cmd)
 	defer bars.close()
 	return bench.Run(cmd.Context(), chosen, bench.Options{Scale: bench.Scale(o.Scale), Seed: o.Seed, Rounds: o.Rounds, Cases: cases, Progress: bars.step})

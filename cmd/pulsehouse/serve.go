@@ -28,6 +28,7 @@ import (
 // bottom up and closes from the top down.
 func serve(ctx context.Context, o serveOptions, log *slog.Logger) error {
 	boundMemory()
+	spareProcessor()
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return fmt.Errorf("make data folder %q: %w", o.Data, err)
 	}
