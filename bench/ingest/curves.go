@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pulsehouse/pulsehouse/bench"
+	in "github.com/pulsehouse/pulsehouse/ingest"
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
 )
 
@@ -24,7 +25,7 @@ func Curves(ctx context.Context, env *bench.Env) (cases []bench.Case, err error)
 	if err != nil {
 		return nil, err
 	}
-	h, err := openHouse(ctx, env, "curves", db, spool.Options{})
+	h, err := openHouse(ctx, env, "curves", db, in.Options{}, spool.Options{})
 	if err != nil {
 		return nil, err
 	}

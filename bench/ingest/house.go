@@ -34,12 +34,11 @@ type house struct {
 }
 
 // open opens the way in, with a spool of its own, and runs it until the suite is over.
-func openHouse(ctx context.Context, env *bench.Env, name string, db *store.DB, so spool.Options) (*house, error) {
+func openHouse(ctx context.Context, env *bench.Env, name string, db *store.DB, o in.Options, so spool.Options) (*house, error) {
 	k := schema.NewKey("bench", schema.WriteKey, "bench", key)
-	so.Log = env.Log
-	i, err := in.Open(filepath.Join(env.Dir, name, "spool"), db, in.Options{
-		Keys: func(secret string) (schema.Key, bool, bool) { return k, secret == key, true }, Log: env.Log,
-	}, so)
+	so.Log, o.Log = env.Log, env.Log
+	o.Keys = func(secret string) (schema.Key, bool, bool) { return k, secret == key, true }
+	i, err := in.Open(filepath.Join(env.Dir, name, "spool"), db, o, so)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +69,7 @@ func openAlone(ctx context.Context, env *bench.Env, name string, fs spool.FS) (*
 	if err != nil {
 		return nil, err
 	}
-	return openHouse(ctx, env, name, db, spool.Options{FS: fs, MaxBytes: 64 << 30})
+	return openHouse(ctx, env, name, db, in.Options{}, spool.Options{FS: fs, MaxBytes: 64 << 30})
 }
 
 // send posts the bodies over several connections and returns how long each acknowledgement took.

@@ -136,15 +136,18 @@ func (l *load) flatten(rows []*schema.Event) error {
 }
 
 // flatBatches is the flat rows cut into requests of the usual size.
-func (l *load) flatBatches() (batches [][]byte) {
+func (l *load) flatBatches() [][]byte { return l.flatParts(l.events / batchSize) }
+
+// flatParts is the flat rows in so many equal parts.
+func (l *load) flatParts(parts int) (all [][]byte) {
 	for rest := l.flat; len(rest) > 0; {
 		end := 0
-		for range batchSize {
+		for range l.events / parts {
 			end += bytes.IndexByte(rest[end:], '\n') + 1
 		}
-		batches, rest = append(batches, rest[:end]), rest[end:]
+		all, rest = append(all, rest[:end]), rest[end:]
 	}
-	return batches
+	return all
 }
 
 func jsonMap(ids schema.UnitIDs) any {

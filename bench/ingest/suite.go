@@ -17,6 +17,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/pulsehouse/pulsehouse/bench"
+	in "github.com/pulsehouse/pulsehouse/ingest"
 	"github.com/pulsehouse/pulsehouse/ingest/segment"
 	"github.com/pulsehouse/pulsehouse/ingest/spool"
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -36,7 +37,7 @@ var rawJSONSQL string
 var Suite = bench.Suite{Name: "ingest", Open: open}
 
 func open(ctx context.Context, env *bench.Env) ([]bench.Case, error) {
-	l, err := newLoad(env.Seed, bench.Pick(env.Scale, 1000, 2000, 8000))
+	l, err := newLoad(env.Seed, bench.Pick(env.Scale, 2000, 4000, 8000))
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +94,7 @@ func (l *load) requestToRow(ctx context.Context, env *bench.Env) (c bench.Case, 
 		bodies      func() [][]byte
 	}{
 		{"flat rows, JSONEachRow", into + " FORMAT JSONEachRow", bench.Peer, func() [][]byte { return [][]byte{l.flat} }},
+		{"flat rows, two JSONEachRow at once", into + " FORMAT JSONEachRow", bench.Peer, func() [][]byte { return l.flatParts(2) }},
 		{"flat rows in batches, async inserts", into + " SETTINGS async_insert = 1, wait_for_async_insert = 1 FORMAT JSONEachRow", bench.Peer, l.flatBatches},
 		{"raw JSON taken apart in SQL", rawJSONSQL, bench.Peer, func() [][]byte { return [][]byte{l.lines} }},
 		{"ready Arrow", into + " FORMAT ArrowStream", bench.Ceiling, func() [][]byte { return [][]byte{l.arrow} }},
@@ -151,7 +153,8 @@ func (l *load) throughHouse(ctx context.Context, env *bench.Env) (c bench.Contes
 	if err != nil {
 		return c, err
 	}
-	h, err := openHouse(ctx, env, "rows", db, spool.Options{})
+	// As large as loads are by default, and so that the last one is full: what would wait for company that does not come is not throughput.
+	h, err := openHouse(ctx, env, "rows", db, in.Options{FlushRows: 50_000, FlushBytes: 128 << 20}, spool.Options{})
 	if err != nil {
 		return c, err
 	}
@@ -324,7 +327,7 @@ func (l *load) ackToVisible(ctx context.Context, env *bench.Env) (c bench.Case, 
 	if err != nil {
 		return c, err
 	}
-	h, err := openHouse(ctx, env, "visible", db, spool.Options{})
+	h, err := openHouse(ctx, env, "visible", db, in.Options{}, spool.Options{})
 	if err != nil {
 		return c, err
 	}
