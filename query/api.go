@@ -66,6 +66,7 @@ type API struct {
 	known     memory[schema.Experiment]
 	metrics   memory[[]schema.Metric]
 	days      memory[knownDays]
+	written   memory[[]metricDay]
 	routes    []route
 	started   time.Time
 	served    atomic.Pointer[served]

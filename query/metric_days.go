@@ -5,7 +5,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -64,29 +63,44 @@ func (a *API) metricDays(ctx context.Context, metrics []schema.Metric, unitType,
 			defined = append(defined, version)
 		}
 	}
-	shared := store.Params{"unit_type": strings.ToLower(unitType), "from": from, "to": to}
 	var published []publishedDay
 	if err := a.DB.Select(ctx, &published, metricPublishedSQL, store.Params{"scopes": scopes, "from": from, "to": to}, littleToRead); err != nil {
 		return nil, fmt.Errorf("read which days are published: %w", err)
 	}
-	var written []metricDay
-	for _, of := range []struct {
-		metrics []string
-		sql     string
-	}{{defined, metricDaysSQL}, {own, metricEventDaysSQL}} {
-		if len(of.metrics) == 0 {
-			continue
+	slices.SortFunc(published, func(a, b publishedDay) int {
+		return cmp.Or(strings.Compare(a.Scope, b.Scope), strings.Compare(a.Date, b.Date))
+	})
+	read := func() ([]metricDay, error) {
+		var written []metricDay
+		for _, of := range []struct {
+			metrics []string
+			sql     string
+		}{{defined, metricDaysSQL}, {own, metricEventDaysSQL}} {
+			if len(of.metrics) == 0 {
+				continue
+			}
+			var rows []metricDay
+			if err := a.DB.Select(ctx, &rows, of.sql, store.Params{
+				"unit_type": strings.ToLower(unitType), "from": from, "to": to, "metrics": of.metrics, "event_names": names,
+			}, littleToRead); err != nil {
+				return nil, fmt.Errorf("read days of metrics: %w", err)
+			}
+			written = append(written, rows...)
 		}
-		p := maps.Clone(shared)
-		p["metrics"], p["event_names"] = of.metrics, names
-		var rows []metricDay
-		if err := a.DB.Select(ctx, &rows, of.sql, p, littleToRead); err != nil {
-			return nil, fmt.Errorf("read days of metrics: %w", err)
-		}
-		written = append(written, rows...)
+		return counted(metrics, published, written), nil
 	}
-	return counted(metrics, published, written), nil
+	if len(metrics) > fewMetrics || len(published) > fewDays {
+		return read()
+	}
+	return a.written.get(fmt.Sprint(defined, own, strings.ToLower(unitType), published), a.Now(), time.Minute, read)
 }
+
+// What is asked of few metrics and days is remembered: what a run has written does not change, but for days that are dropped for their age,
+// and those are gone a minute later. More would take much memory.
+const (
+	fewMetrics = 3
+	fewDays    = 100
+)
 
 // dayRun finds what a run has written for a metric on a day.
 type dayRun struct {
