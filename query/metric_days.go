@@ -92,11 +92,11 @@ func (a *API) metricDays(ctx context.Context, metrics []schema.Metric, unitType,
 	if len(metrics) > fewMetrics || len(published) > fewDays {
 		return read()
 	}
-	return a.written.get(fmt.Sprint(defined, own, strings.ToLower(unitType), published), a.Now(), time.Minute, read)
+	return a.written.get(fmt.Sprint(defined, own, strings.ToLower(unitType), published), a.Now(), untilChanged, read)
 }
 
-// What is asked of few metrics and days is remembered: what a run has written does not change, but for days that are dropped for their age,
-// and those are gone a minute later. More would take much memory.
+// What is asked of few metrics and days is remembered: what a run has written does not change, but for days that are dropped for their age.
+// More would take much memory.
 const (
 	fewMetrics = 3
 	fewDays    = 100

@@ -82,6 +82,11 @@ func TestMetrics(t *testing.T) {
 		t.Error("a filter made no new version")
 	}
 	s.until("the new version has its value", 2*time.Minute, func() bool { v := value("spend::sum"); return v != nil && *v == 30 })
+	late := fmt.Sprintf(`{"userId":"u3","event":"Bought","messageId":"late","timestamp":%q,"properties":{"value":100,"plan":"pro"}}`, yesterday.Format(time.RFC3339Nano))
+	if status, answer := s.post("/v1/track", testWriteKey, late); status != 200 {
+		t.Fatal(status, answer)
+	}
+	s.until("what came late is counted in an answer that was given before", 2*time.Minute, func() bool { return *value("spend::sum") == 130 })
 
 	if out := s.run("verify"); !strings.Contains(out, "0 numbers differ") || strings.Contains(out, "compared 0 ") {
 		t.Errorf("verify says %q", out)
