@@ -22,6 +22,9 @@ const (
 	AssignmentStopped ExperimentStatus = "assignment_stopped"
 )
 
+// ExperimentStatuses are all of them.
+var ExperimentStatuses = []ExperimentStatus{Setup, Active, DecisionMade, Abandoned, Archived, Stopped, AssignmentStopped}
+
 // Attribution is which of a unit's events count for it.
 type Attribution string
 

@@ -111,7 +111,7 @@ func (l *load) engineAway(ctx context.Context, env *bench.Env) (c bench.Case, er
 	lasts := bench.Pick(env.Scale, 10*time.Second, 2*time.Minute, 10*time.Minute)
 	c = bench.Case{Name: "engine away, 1000 connections", Unit: "event", Rounds: 1, Cold: true}
 	limit := int64(0)
-	c.Prepare = func(context.Context) error { limit = debug.SetMemoryLimit(serveLimit); return nil }
+	c.Prepare = func(context.Context) error { limit = debug.SetMemoryLimit(serveLimit + int64(inUse())); return nil }
 	c.Close = func() error { debug.SetMemoryLimit(limit); return nil }
 	c.Contestants = []bench.Contestant{{Name: "PulseHouse", Role: bench.Ours, Run: func(ctx context.Context) (bench.Sample, error) {
 		debug.FreeOSMemory()
@@ -130,7 +130,7 @@ func (l *load) engineAway(ctx context.Context, env *bench.Env) (c bench.Case, er
 	return c, nil
 }
 
-// serveLimit is what `pulsehouse serve` asks the garbage collector to keep to; the load generator has its share of it here.
+// serveLimit is what `pulsehouse serve` asks the garbage collector to keep to; what the load generator holds comes on top here.
 const serveLimit = 448 << 20
 
 // flood sends over many connections until ctx ends. Who is told that there is no room waits a little, as clients do.

@@ -73,6 +73,7 @@ func checkReferences(t *testing.T, s *server) {
 	s.console("POST", "/experiments", trialOf("referring", object{"layerID": "ref_layer", "targetingGateID": "ref_gate", "holdoutIDs": []string{"ref_holdout"}}), nil)
 	s.console("POST", "/experiments/referring/overrides", object{"overrides": []object{{"type": "segment", "id": "ref_list", "groupID": "test"}}}, nil)
 	s.refused("PATCH", "/experiments/referring", object{"targetingGateID": "nowhere"}, 400, "targetingGateID", "nowhere")
+	s.refused("GET", "/experiments?status=setup&status=bogus", nil, 400, "status", "bogus")
 	s.refused("POST", "/experiments/referring/overrides", object{"overrides": []object{{"type": "gate", "id": "nowhere", "groupID": "test"}}}, 400, "overrides[0].id", "nowhere")
 	s.console("POST", "/gates", object{"name": "ref_asker", "rules": []object{one("r", 100, object{"type": "passes_gate", "targetValue": "ref_gate"})}}, nil)
 
