@@ -92,7 +92,7 @@ func (a *API) metricDays(ctx context.Context, metrics []schema.Metric, unitType,
 	if len(metrics) > fewMetrics || len(published) > fewDays {
 		return read()
 	}
-	return a.written.get(fmt.Sprint(defined, own, strings.ToLower(unitType), published), a.Now(), untilChanged, read)
+	return a.written.get(fmt.Sprintf("%q %q %q %v", defined, own, strings.ToLower(unitType), published), a.Now(), untilChanged, read)
 }
 
 // What is asked of few metrics and days is remembered: what a run has written does not change, but for days that are dropped for their age.
