@@ -59,19 +59,10 @@ func (in *Ingest) decode(r *spool.Record, m *meta, resolve func(string) string) 
 	if format == delivery {
 		number = segment.Delivered
 	}
-	rows, err = segment.Decode(body, segment.Request{
+	return segment.Decode(body, segment.Request{
 		Route: number, Received: schema.Millis(r.Received), RequestID: r.RequestID, Names: schema.Names{Prefix: m.Prefix},
 		RetryCount: m.RetryCount, Intake: m.Intake, MayErase: m.MayErase,
 	})
-	return sized(rows, body), err
-}
-
-// sized notes how large the body was whose memory the rows share.
-func sized(rows *schema.Decoded, body []byte) *schema.Decoded {
-	if rows != nil {
-		rows.Text = len(body)
-	}
-	return rows
 }
 
 func decodeStatsig(body []byte, limit int, r *spool.Record, m *meta, resolve func(string) string) (*schema.Decoded, error) {
@@ -91,8 +82,7 @@ func decodeStatsig(body []byte, limit int, r *spool.Record, m *meta, resolve fun
 	case routeEventWebhook:
 		decode = statsig.DecodeWebhook
 	}
-	rows, err := decode(body, statsig.Request{
+	return decode(body, statsig.Request{
 		Received: schema.Millis(r.Received), RequestID: r.RequestID, ClientTime: m.ClientTime, RetryCount: m.RetryCount, Resolve: resolve,
 	})
-	return sized(rows, body), err
 }

@@ -37,11 +37,8 @@ func (f *feed) deliver(records []spool.Delivered) {
 	f.mu.Lock()
 	for _, r := range records {
 		f.tail = r.Seq
-		rows, _ := r.Attached.(*spooled)
-		size := recordBytes(&r.Record)
-		if rows != nil {
-			size = rows.bytes()
-		}
+		rows := r.Attached.(*spooled)
+		size := rows.bytes()
 		if f.missed || f.bytes+size > f.limit {
 			f.missed = true
 			continue
@@ -87,7 +84,7 @@ func (f *feed) fullness() float64 {
 	return float64(f.bytes) / float64(f.limit)
 }
 
-// recordBytes estimates what a request keeps alive once it is decoded: its body, inflated about sevenfold, and the rows beside it.
+// recordBytes estimates what a request that is read back will keep alive once it is decoded: its body, inflated about sevenfold, and the rows beside it.
 func recordBytes(r *spool.Record) int {
 	if encoding(r.Encoding) == plain {
 		return 2*len(r.Body) + 1024

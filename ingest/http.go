@@ -57,13 +57,13 @@ func (in *Ingest) accept(ctx *fasthttp.RequestCtx, r route) error {
 	if err != nil {
 		return err
 	}
+	in.pace.wait(ctx) // with no more memory than the body's
 	if err := h.grow(ctx, len(body)+decodedMost(body, r.limit(&in.options))); err != nil {
 		return err
 	}
 	if err := in.checkSignature(ctx, r, body); err != nil {
 		return err
 	}
-	in.pace.wait(ctx)
 	rows, err := in.take(ctx, r, body)
 	if err != nil {
 		return err

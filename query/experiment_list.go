@@ -43,10 +43,8 @@ func (a *API) experimentsWhere(c *call, also func(*schema.Experiment) bool) (any
 // experimentFilter reads the query of a list of experiments; a parameter that comes several times asks for any of its values.
 func (a *API) experimentFilter(c *call) (func(*schema.Experiment) bool, error) {
 	statuses, tags := c.queries("status"), c.queries("tags")
-	for _, s := range statuses {
-		if !slices.Contains(schema.ExperimentStatuses, schema.ExperimentStatus(s)) {
-			return nil, schema.Invalid("status", "%q is not one of %v", s, schema.ExperimentStatuses)
-		}
+	if err := eachOf("status", statuses, schema.ExperimentStatuses); err != nil {
+		return nil, err
 	}
 	layer, unit := c.query("layerID"), strings.ToLower(c.query("idType"))
 	from, err := a.createdAt(c, "createdStartDate")

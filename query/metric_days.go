@@ -67,9 +67,6 @@ func (a *API) metricDays(ctx context.Context, metrics []schema.Metric, unitType,
 	if err := a.DB.Select(ctx, &published, metricPublishedSQL, store.Params{"scopes": scopes, "from": from, "to": to}, littleToRead); err != nil {
 		return nil, fmt.Errorf("read which days are published: %w", err)
 	}
-	slices.SortFunc(published, func(a, b publishedDay) int {
-		return cmp.Or(strings.Compare(a.Scope, b.Scope), strings.Compare(a.Date, b.Date))
-	})
 	read := func() ([]metricDay, error) {
 		var written []metricDay
 		for _, of := range []struct {

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -198,6 +199,16 @@ func (c *call) flag(name string, otherwise bool) (bool, error) {
 	default:
 		return false, schema.Invalid(name, "%q is neither true nor false", text)
 	}
+}
+
+// eachOf refuses values of a parameter that are not among some.
+func eachOf[T ~string](name string, values []string, all []T) error {
+	for _, v := range values {
+		if !slices.Contains(all, T(v)) {
+			return schema.Invalid(name, "%q is not one of %v", v, all)
+		}
+	}
+	return nil
 }
 
 // oneOf reads one of some words, by default the first.

@@ -77,10 +77,8 @@ func (c *call) liveFilter() schema.LiveFilter {
 
 // checkLiveFilter refuses what no entry can be, which would be waited for in vain.
 func (a *API) checkLiveFilter(ctx context.Context, f schema.LiveFilter) error {
-	for _, fate := range f.Fates {
-		if !slices.Contains(schema.LiveFates, schema.Fate(fate)) {
-			return schema.Invalid("fate", "%q is not one of %v", fate, schema.LiveFates)
-		}
+	if err := eachOf("fate", f.Fates, schema.LiveFates); err != nil {
+		return err
 	}
 	if f.Source == "" {
 		return nil

@@ -25,7 +25,7 @@ func boundMemory() {
 }
 
 // spareProcessor lets Go run one thread more than there are processors. A thread that waits for an fsync keeps its place among those that
-// run until the runtime takes it away, some 20 us to 10 ms later: on two processors half of them stood still through most of the spool's fsyncs.
+// run until the runtime takes it away, some 20 µs to 10 ms later: on two processors half of them stood still through most of the spool's fsyncs.
 // GOMAXPROCS overrides it.
 func spareProcessor() {
 	if os.Getenv("GOMAXPROCS") == "" {

@@ -72,7 +72,7 @@ func Decode(body []byte, r Request) (*schema.Decoded, error) {
 	if err := wire.Validate(body); err != nil {
 		return nil, err
 	}
-	d := &decoder{Request: r, body: body, out: new(schema.Decoded)}
+	d := &decoder{Request: r, body: body, out: &schema.Decoded{Text: len(body)}}
 	switch {
 	case r.Route == Batch:
 		return d.out, d.batch(body)

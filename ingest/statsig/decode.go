@@ -71,7 +71,7 @@ func newDecoder(body []byte, r Request) (*decoder, error) {
 	if r.Resolve == nil {
 		r.Resolve = func(name string) string { return name }
 	}
-	return &decoder{Request: r, body: body, out: new(schema.Decoded)}, nil
+	return &decoder{Request: r, body: body, out: &schema.Decoded{Text: len(body)}}, nil
 }
 
 type decoder struct {

@@ -4,3 +4,4 @@ SELECT scope, toString(day) AS date, argMax(windows.run, (started_at, windows.ru
 FROM windows
 WHERE scope IN {scopes:Array(String)} AND day BETWEEN {from:Date} AND {to:Date}
 GROUP BY scope, day
+ORDER BY scope, day
