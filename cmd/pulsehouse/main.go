@@ -77,5 +77,6 @@ func root() *cobra.Command {
 	cmd.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd) }
 	cmd.AddCommand(gatesCommand())
 	cmd.AddCommand(serveCommand(), configCommand(), pulseCommand(), aaCommand(), unitCommand(), rollupCommand(), verifyCommand(), demoCommand(), benchCommand(suites), tailCommand())
+	cmd.InitDefaultCompletionCmd() // else cobra adds it later, and it would not be strict
 	return strict(cmd)
 }

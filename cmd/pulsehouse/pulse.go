@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -76,12 +77,17 @@ func (r *remote) pulse(ctx context.Context, id string, q url.Values) (pulse.Repo
 	return report, reached(err)
 }
 
-// reached marks the error of a server that does not answer.
+// reached marks the errors of a server that does not answer, and of one that cannot make sense of what the command line asked.
 func reached(err error) error {
-	if errors.Is(err, client.ErrUnreachable) {
+	var refused *client.Error
+	switch {
+	case errors.Is(err, client.ErrUnreachable):
 		return unavailable{err}
+	case errors.As(err, &refused) && refused.Status == http.StatusBadRequest:
+		return usageError{err}
+	default:
+		return err
 	}
-	return err
 }
 
 func printReport(w io.Writer, r pulse.Report, format string) error {

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"net/http"
 	"net/url"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -338,6 +340,10 @@ func (w *routesWorld) writeKeyID() string {
 // the slope of after on before is -18.75 / 17.5, and since the groups are alike before, the change stays 3.5.
 func (w *routesWorld) command(t *testing.T) {
 	var r routeReport
+	var exit *exec.ExitError
+	if _, err := w.server.command("pulse", routesID, "--with", "cupd=true"); !errors.As(err, &exit) || exit.ExitCode() != exitUsage || !strings.Contains(err.Error(), "cuped") {
+		w.t.Errorf("a misspelt parameter: %v, want exit code %d and what was meant", err, exitUsage)
+	}
 	text := w.run("pulse", routesID, "--cuped", "--format", "json", "--with", "series=true", "--with", "property=team")
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		t.Fatal(err)

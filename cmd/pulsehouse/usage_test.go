@@ -13,6 +13,7 @@ func TestUsage(t *testing.T) {
 		{"rollup stats", `did you mean "status"?`},
 		{"gates evaluate", "there are eval"},
 		{"config prnt", `did you mean "print"?`},
+		{"completion bsh", "there are bash, fish"},
 		{"pulse", "pulsehouse pulse EXPERIMENT"},
 		{"unit userID", "pulsehouse unit TYPE ID"},
 		{"pulse x --confidnce 90", "did you mean --confidence?"},
