@@ -342,7 +342,7 @@ func (w *routesWorld) command(t *testing.T) {
 	var r routeReport
 	var exit *exec.ExitError
 	if _, err := w.server.command("pulse", routesID, "--with", "cupd=true"); !errors.As(err, &exit) || exit.ExitCode() != exitUsage || !strings.Contains(err.Error(), "cuped") {
-		w.t.Errorf("a misspelt parameter: %v, want exit code %d and what was meant", err, exitUsage)
+		t.Errorf("a misspelt parameter: %v, want exit code %d and what was meant", err, exitUsage)
 	}
 	text := w.run("pulse", routesID, "--cuped", "--format", "json", "--with", "series=true", "--with", "property=team")
 	if err := json.Unmarshal([]byte(text), &r); err != nil {

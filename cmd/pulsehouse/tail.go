@@ -66,11 +66,10 @@ func (o *tailOptions) query() url.Values {
 
 // runTail prints entries until interrupted. When the connection breaks it goes on where it was.
 func runTail(ctx context.Context, o tailOptions, out, remarks io.Writer) error {
-	key, err := o.consoleKey()
+	c, err := o.client()
 	if err != nil {
 		return err
 	}
-	c := &client.Client{URL: o.URL, Key: key}
 	p := &tailPrinter{json: o.JSON, out: out, remarks: remarks}
 	for {
 		err := c.Stream(ctx, o.query(), p.last, p.print)
@@ -78,10 +77,8 @@ func runTail(ctx context.Context, o tailOptions, out, remarks io.Writer) error {
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case errors.As(err, &refused) && refused.Status != 503:
-			return err
-		case p.last == "" && errors.Is(err, client.ErrUnreachable):
-			return unavailable{err}
+		case errors.As(err, &refused) && refused.Status != 503, p.last == "" && errors.Is(err, client.ErrUnreachable):
+			return reached(err)
 		}
 		fmt.Fprintf(remarks, "the stream ended (%v); going on\n", err)
 		select {
