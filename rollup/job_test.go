@@ -102,6 +102,7 @@ func TestCancelFirst(t *testing.T) {
 	}
 	now := time.Unix(0, 0)
 	r := New(w.db, w.defs, Options{Now: func() time.Time { now = now.Add(10 * time.Second); return now }})
+	r.eventsAtOnce = 1
 	w.cycle(r)
 	w.metrics = append(w.metrics, readMetric(t, `{"name":"late","type":"event_user","metricEvents":[{"name":"tick"}]}`))
 	w.exec(`INSERT INTO jobs (id, kind, state, author, from_day, to_day, metric, scopes, created_at, updated_at)

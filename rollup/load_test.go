@@ -62,7 +62,7 @@ func TestBatches(t *testing.T) {
 	f := func(want string, dirty ...dirtyDay) {
 		t.Helper()
 		got := []string{}
-		for _, b := range batches(scopes, dirty) {
+		for _, b := range batches(scopes, dirty, daysAtOnce) {
 			got = append(got, fmt.Sprintf("%s:%d-%d", strings.Join(b.names(), ","), b.from, b.to))
 		}
 		if strings.Join(got, " ") != want {

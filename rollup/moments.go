@@ -41,7 +41,7 @@ func (r *Runner) momentsOf(ctx context.Context, scopes []scoped, completeTo int6
 	if err != nil {
 		return err
 	}
-	for _, b := range batches(scopes, days) {
+	for _, b := range batches(scopes, days, daysAtOnce) {
 		if err := r.together(ctx, b, func(b *batch) error { return r.moments(ctx, b, runs, completeTo, sum) }); err != nil {
 			return err
 		}

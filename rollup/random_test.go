@@ -309,6 +309,7 @@ func TestTwoRunners(t *testing.T) {
 		New(shared.db, shared.defs, Options{Threads: 1}),
 		New(shared.db, shared.defs, Options{Threads: 2}),
 	}
+	runners[1].eventsAtOnce = 1 // in statements about a week
 	for _, p := range scatter(r, randomData(r, 150, 80), 3) {
 		alone.load(p.spool, p.table, p.rows)
 		shared.load(p.spool, p.table, p.rows)

@@ -102,6 +102,8 @@ type Runner struct {
 	o        Options
 	settings map[string]any
 	lease    *catalog.Lease
+	// eventsAtOnce is how many events are grouped by unit and day in one statement, where they are of more than a week.
+	eventsAtOnce uint64
 	// afterEach is nil but in tests: an error from it ends the cycle as a crash would.
 	afterEach func(statement string) error
 
@@ -141,7 +143,8 @@ func New(db *store.DB, defs Definitions, o Options) *Runner {
 	o = o.withDefaults()
 	return &Runner{
 		db: db, defs: defs, o: o, settings: o.settings(), failures: make(map[string]*Failure),
-		lease: catalog.NewLease(db, "rollup", cmp.Or(o.Node, fmt.Sprintf("%016x", o.Random())), leaseFor, o.Now),
+		eventsAtOnce: uint64(cmp.Or(o.MemoryBytes, 2<<30)) / eventBytes,
+		lease:        catalog.NewLease(db, "rollup", cmp.Or(o.Node, fmt.Sprintf("%016x", o.Random())), leaseFor, o.Now),
 	}
 }
 

@@ -81,7 +81,11 @@ func (r *Runner) settleDays(ctx context.Context, scopes []scoped, find findDirty
 		if err != nil {
 			return err
 		}
-		for _, b := range batches(part, dirty) {
+		days, err := r.span(ctx, dirty)
+		if err != nil {
+			return err
+		}
+		for _, b := range batches(part, dirty, days) {
 			if err := r.together(ctx, b, func(b *batch) error { return work(ctx, b, completeTo, sum) }); err != nil {
 				return err
 			}

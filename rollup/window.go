@@ -159,11 +159,30 @@ type batch struct {
 const (
 	metricsAtOnce = 24 // moments.sql has the place of a metric in a byte
 	daysAtOnce    = 7
+	// eventBytes is what a statement that groups events by unit and day takes for each, at most: 24 metrics of which each event is another unit-day's.
+	eventBytes = 1 << 10
 )
 
-// batches groups dirty days, which come in order of (day, place), into statements. Scopes of one experiment that are dirty
-// on the same days go together, up to the bounds above.
-func batches(scopes []scoped, dirty []dirtyDay) []batch {
+// span is how many days of those that are dirty go into one statement: a week, or more where few enough events happened that all they could become
+// fits into memory. A statement reads who was exposed, and all that came before, whether it is about one day or thirty.
+func (r *Runner) span(ctx context.Context, dirty []dirtyDay) (days int, err error) {
+	if len(dirty) == 0 {
+		return daysAtOnce, nil
+	}
+	first, last := Day(dirty[0].Day), Day(dirty[len(dirty)-1].Day)
+	if last-first < daysAtOnce {
+		return daysAtOnce, nil
+	}
+	var events uint64
+	if err := r.one(ctx, "events_between", dayParams(r.o.Zone, first, last), &events); err != nil {
+		return 0, err
+	}
+	return max(daysAtOnce, int(min(r.eventsAtOnce*uint64(last-first+1)/max(events, 1), 366))), nil
+}
+
+// batches groups dirty days, which come in order of (day, place), into statements of so many days. Scopes of one experiment that are dirty
+// on the same days go together, up to the bound above.
+func batches(scopes []scoped, dirty []dirtyDay, days int) []batch {
 	type key struct {
 		x   *experiment
 		set string
@@ -182,7 +201,7 @@ func batches(scopes []scoped, dirty []dirtyDay) []batch {
 			for part := range slices.Chunk(places, metricsAtOnce) {
 				k := key{scopes[part[0]].x, fmt.Sprint(part)}
 				b := open[k]
-				if b == nil || b.to+1 != Day(day) || b.to-b.from+1 >= daysAtOnce {
+				if b == nil || b.to+1 != Day(day) || int(b.to-b.from)+1 >= days {
 					b = &batch{from: Day(day)}
 					for _, place := range part {
 						b.scopes = append(b.scopes, scopes[place])

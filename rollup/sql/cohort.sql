@@ -2,7 +2,7 @@
 -- units: schema/fragment/units.sql. traits: a join with what users were at their first exposure, traits.sql. others: one
 -- with their groups in another experiment, others.sql. by: the slice.
 -- only: conditions on units.
-SELECT known.unit_id AS unit_id, reinterpretAsUInt128(sipHash128(known.unit_id)) AS unit, unit_group, toUInt8(indexOf({groups:Array(String)}, unit_group)) AS arm, first_day, exposed_at, /* by: */ '' /* :by */ AS unit_slice
+SELECT known.unit_id AS unit_id, bitShiftLeft(reinterpretAsUInt128(sipHash128(known.unit_id)), 16) AS unit, unit_group, toUInt8(indexOf({groups:Array(String)}, unit_group)) AS arm, first_day, exposed_at, /* by: */ '' /* :by */ AS unit_slice
 FROM (/* units: */ SELECT '' AS unit_id, '' AS unit_group, 0 AS first_day, now64(3) AS exposed_at, true AS counts /* :units */) AS known
 /* traits: */ /* :traits */
 /* others: */ /* :others */
