@@ -54,7 +54,7 @@ type addends struct {
 
 // newAddends compiles metrics that have addends.
 func newAddends(ms []*metric) (*addends, error) {
-	a := &addends{terms: &terms{store.Params{}}, known: make(map[string]uint16)}
+	a := &addends{terms: &terms{params: store.Params{}}, known: make(map[string]uint16)}
 	for i, m := range ms {
 		for n := range m.MetricEvents {
 			what, err := a.what(&m.MetricEvents[n])

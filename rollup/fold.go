@@ -64,32 +64,49 @@ func (m *metric) fold() fold {
 	}
 }
 
-// columns is what an event adds to each metric, as columns x1, y1, k1, x2 … of those that are there.
-func columns(ts []term) string {
+// columns is what an event adds to each metric, as columns x1, y1, k1, x2 … of those that are there, and the terms by these names. What several metrics
+// take alike is one column.
+func columns(ts []term) (sql string, named []term) {
 	var all []string
+	known := map[string]string{"": ""}
 	for i, t := range ts {
-		for _, c := range []struct{ sql, name string }{{t.x, "x"}, {t.y, "y"}, {t.key, "k"}} {
-			if c.sql != "" {
-				all = append(all, fmt.Sprintf("%s AS %s%d", c.sql, c.name, i+1))
+		for _, c := range []struct {
+			sql  *string
+			name string
+		}{{&t.x, "x"}, {&t.y, "y"}, {&t.key, "k"}} {
+			name, ok := known[*c.sql]
+			if !ok {
+				name = fmt.Sprintf("%s%d", c.name, i+1)
+				known[*c.sql] = name
+				all = append(all, *c.sql+" AS "+name)
 			}
+			*c.sql = name
 		}
+		named = append(named, t)
 	}
-	return strings.Join(all, ",\n               ")
+	return strings.Join(all, ",\n               "), named
 }
 
-// happened asks over these columns whether the event happened to a metric, with its 1-based place.
-func (t term) happened(place int) string {
+// at fills in the columns of a term, x#, y# and k#, and the 1-based place of its metric, #.
+func (t term) at(place int, sql string) string {
+	return strings.NewReplacer("x#", t.x, "y#", t.y, "k#", t.key, "#", strconv.Itoa(place)).Replace(sql)
+}
+
+// happened asks over these columns whether the event happened to a metric.
+func (t term) happened() string {
 	if t.y == "" {
-		return fmt.Sprintf("isNotNull(x%d)", place)
+		return t.at(0, "isNotNull(x#)")
 	}
-	return fmt.Sprintf("(isNotNull(x%[1]d) OR isNotNull(y%[1]d))", place)
+	return t.at(0, "(isNotNull(x#) OR isNotNull(y#))")
 }
 
 // anyHappened asks it for any of the metrics.
 func anyHappened(ts []term) string {
-	all := make([]string, len(ts))
-	for i, t := range ts {
-		all[i] = t.happened(i + 1)
+	var all []string
+	for _, t := range ts {
+		if h := t.happened(); !slices.Contains(all, h) {
+			all = append(all, h)
+		}
 	}
 	return strings.Join(all, " OR ")
 }
@@ -106,16 +123,16 @@ func foldParams(metrics []*metric) store.Params {
 // folded is the aggregate of a unit-day's columns that is a list of what the unit made of each metric: (place, x, y, rows), and items
 // or values where more says so, of any of the metrics. Each metric has aggregates of its own: a row a metric and event, to be grouped
 // by metric, costs three times as much (20 metrics).
-func folded(metrics []*metric, ts []term, more func(m *metric, place int) string, empty string) string {
+func folded(metrics []*metric, ts []term, more func(m *metric, t term, place int) string, empty string) string {
 	extra, any := make([]string, len(metrics)), false
 	for i, m := range metrics {
-		extra[i] = more(m, i+1)
+		extra[i] = more(m, ts[i], i+1)
 		any = any || extra[i] != ""
 	}
 	all := make([]string, len(metrics))
 	for i, m := range metrics {
 		x, y := m.foldXY(ts[i], i+1)
-		list := []string{fmt.Sprintf("toUInt16(%d)", i+1), x, y, ts[i].rows(i + 1)}
+		list := []string{fmt.Sprintf("toUInt16(%d)", i+1), x, y, ts[i].rows()}
 		if any {
 			list = append(list, cmp.Or(extra[i], empty))
 		}
@@ -130,10 +147,10 @@ func totalled(metrics []*metric, ts []term) (ofUnits, ofAll string) {
 	valued := hasFold(metrics, foldValues)
 	var columns, totals []string
 	for i, m := range metrics {
-		on := func(sql string) string { return strings.ReplaceAll(sql, "#", strconv.Itoa(i+1)) }
+		on := func(sql string) string { return ts[i].at(i+1, sql) }
 		const units = "countIf(n# > 0)"
 		x, y := m.foldXY(ts[i], i+1)
-		columns = append(columns, on(ts[i].rows(i+1)+" AS n#"))
+		columns = append(columns, on(ts[i].rows()+" AS n#"))
 		list := []string{"toUInt16(#)"}
 		for _, of := range []struct{ sql, name string }{{x, "a#"}, {y, "b#"}} {
 			switch of.sql {
@@ -146,7 +163,7 @@ func totalled(metrics []*metric, ts []term) (ofUnits, ofAll string) {
 			}
 		}
 		list = append(list, units, "sum(n#)")
-		if values := m.foldValues(i + 1); values != "" {
+		if values := m.foldValues(ts[i], i+1); values != "" {
 			columns, list = append(columns, on(values+" AS v#")), append(list, "arraySort(groupArrayArray(v#))")
 		} else if valued {
 			list = append(list, noValues)
@@ -158,16 +175,16 @@ func totalled(metrics []*metric, ts []term) (ofUnits, ofAll string) {
 }
 
 // rows is the aggregate that counts the events which happened to a metric.
-func (t term) rows(place int) string {
+func (t term) rows() string {
 	if t.y == "" {
-		return fmt.Sprintf("count(x%d)", place)
+		return t.at(0, "count(x#)")
 	}
-	return "countIf" + t.happened(place)
+	return "countIf" + t.happened()
 }
 
 // foldXY is the aggregates that are a unit-day's x and y.
 func (m *metric) foldXY(t term, place int) (x, y string) {
-	on := func(sql string) string { return strings.ReplaceAll(sql, "#", strconv.Itoa(place)) }
+	on := func(sql string) string { return t.at(place, sql) }
 	switch m.fold() {
 	case foldOnce:
 		return "1.", "0."
@@ -184,7 +201,7 @@ func (m *metric) foldXY(t term, place int) (x, y string) {
 	case foldDistinct:
 		return on("toFloat64(length(groupUniqArrayIf(k#, isNotNull(x#))))"), "0."
 	case foldSteps:
-		return on("toFloat64(((" + dayItems(place) + " AS items#, " + m.completions("items#", place) + " AS made#).2).1)"), on("toFloat64(made#.2)")
+		return on("toFloat64(((" + dayItems + " AS items#, " + m.completions("items#", place) + " AS made#).2).1)"), on("toFloat64(made#.2)")
 	default:
 		return on(m.foldSum(t)), on(t.sumOfY())
 	}
@@ -205,6 +222,8 @@ func (t term) sumOfY() string {
 	switch {
 	case t.paired:
 		return "toFloat64(count(x#))"
+	case t.onesY:
+		return "toFloat64(count(y#))"
 	case t.y != "":
 		return "sum(ifNull(y#, 0))"
 	default:
@@ -214,21 +233,19 @@ func (t term) sumOfY() string {
 
 // dayItems is the aggregate of a unit-day's steps: (time in ms, bits of steps, 0) in order of time, of equal times the
 // earlier step first.
-func dayItems(place int) string {
-	return fmt.Sprintf("arraySort(groupArrayIf((toUInt64(toUnixTimestamp64Milli(time)), k%[1]d, 0.), isNotNull(x%[1]d)))", place)
-}
+const dayItems = "arraySort(groupArrayIf((toUInt64(toUnixTimestamp64Milli(time)), k#, 0.), isNotNull(x#)))"
 
 const noItems = "CAST([], 'Array(Tuple(UInt64, UInt64, Float64))')"
 
 // foldItems is the aggregate that is a metric's items, "" of most.
-func (m *metric) foldItems(place int) string {
+func (m *metric) foldItems(t term, place int) string {
 	switch m.fold() {
 	case foldDistinct:
-		return fmt.Sprintf("arrayMap(key -> (toUInt64(0), key, 0.), groupUniqArrayIf(k%[1]d, isNotNull(x%[1]d)))", place)
+		return t.at(place, "arrayMap(key -> (toUInt64(0), key, 0.), groupUniqArrayIf(k#, isNotNull(x#)))")
 	case foldValues:
-		return fmt.Sprintf("groupArrayIf((toUInt64(0), toUInt64(0), assumeNotNull(x%[1]d)), isNotNull(x%[1]d))", place)
+		return t.at(place, "groupArrayIf((toUInt64(0), toUInt64(0), assumeNotNull(x#)), isNotNull(x#))")
 	case foldSteps:
-		return fmt.Sprintf("items%d", place) // as x has it
+		return t.at(place, "items#") // as x has it
 	default:
 		return ""
 	}
@@ -237,11 +254,11 @@ func (m *metric) foldItems(place int) string {
 const noValues = "CAST([], 'Array(Float64)')"
 
 // foldValues is the values of a percentile alone.
-func (m *metric) foldValues(place int) string {
+func (m *metric) foldValues(t term, place int) string {
 	if m.fold() != foldValues {
 		return ""
 	}
-	return fmt.Sprintf("groupArray(x%d)", place)
+	return t.at(place, "groupArray(x#)")
 }
 
 // spanned is the aggregate of a unit's columns that is a list of what happened to each metric, on all days: (place, items), items being
@@ -251,13 +268,12 @@ func spanned(ts []term) string {
 	for i, t := range ts {
 		y, key := "0", noKey
 		if t.y != "" {
-			y = fmt.Sprintf("isNotNull(y%d)", i+1)
+			y = "isNotNull(y#)"
 		}
 		if t.key != "" {
-			key = fmt.Sprintf("k%d", i+1)
+			key = "k#"
 		}
-		all[i] = fmt.Sprintf("(toUInt16(%[1]d), arraySort(groupArrayIf((toUInt64(toUnixTimestamp64Milli(time)), %[2]s, toUInt8(%[3]s + 2 * isNotNull(x%[1]d)), toUInt16(metric_day)), %[4]s)))",
-			i+1, key, y, t.happened(i+1))
+		all[i] = t.at(i+1, "(toUInt16(#), arraySort(groupArrayIf((toUInt64(toUnixTimestamp64Milli(time)), "+key+", toUInt8("+y+" + 2 * isNotNull(x#)), toUInt16(metric_day)), "+t.happened()+")))")
 	}
 	return strings.Join(all, ",\n               ")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,11 @@ func TestFailsAlone(t *testing.T) {
 	t.Parallel()
 	w := simple(t)
 	bad := readMetric(t, `{"name":"bad","type":"sum","metricEvents":[{"name":"tick","type":"metadata","metadataKey":"x"}]}`)
-	bad.MetricEvents[0].MetadataKey = strings.Repeat("a.", 20_000) + "a" // an expression too deep to be true
+	var path []string
+	for i := range 20_000 {
+		path = append(path, strconv.Itoa(i))
+	}
+	bad.MetricEvents[0].MetadataKey = strings.Join(path, ".") // an expression too deep to be true
 	unknown := readMetric(t, `{"name":"odd","type":"sum","metricEvents":[{"name":"tick"}]}`)
 	unknown.Type = "import_window"
 	w.metrics = append(w.metrics, bad, unknown)

@@ -10,8 +10,9 @@ func (x *experiment) source(ms []*metric) (text string, p store.Params, err erro
 	if err != nil {
 		return "", nil, err
 	}
+	sql, ts := columns(ts)
 	text = fillAll(counted(statement("source_events")), map[string]string{
-		"columns": columns(ts), "happened": anyHappened(ts), "folded": folded(ms, ts, (*metric).foldItems, noItems),
+		"columns": sql, "happened": anyHappened(ts), "folded": folded(ms, ts, (*metric).foldItems, noItems),
 	})
 	if hasFold(ms, foldDistinct, foldValues, foldSteps) {
 		text = fill(text, "items", "folded.5")

@@ -28,6 +28,7 @@ import (
 // What a unit makes of its terms is said at fold.
 type terms struct {
 	params store.Params
+	known  map[string]string // the names of parameters that were made here, by type and value
 }
 
 // term is what an event adds to one metric, as SQL.
@@ -35,12 +36,13 @@ type term struct {
 	x, y, key string // y and key are "" where the metric has none
 	paired    bool   // y is 1 where x is something
 	ones      bool   // x is 1 where it is something
+	onesY     bool   // so is y
 }
 
 // newTerms compiles metrics for one statement. The statement has the columns of events, and a column exposed_at: the unit's
 // first exposure, NULL where there is no experiment.
 func newTerms(metrics []*metric) ([]term, store.Params, error) {
-	t := &terms{store.Params{}}
+	t := &terms{params: store.Params{}}
 	all := make([]term, len(metrics))
 	for i, m := range metrics {
 		var err error
@@ -66,10 +68,16 @@ func (t term) tuple() string {
 	return fmt.Sprintf("(%s, %s, %s)", t.x, y, key)
 }
 
-// param makes a parameter and returns its mention in SQL.
+// param makes a parameter, unless there is one of this value, and returns its mention in SQL. So equal expressions of several metrics are equal texts.
 func (t *terms) param(name, sqlType string, value any) string {
-	t.params[name] = value
-	return "{" + name + ":" + sqlType + "}"
+	key := fmt.Sprintf("%s %#v", sqlType, value)
+	if t.known == nil {
+		t.known = make(map[string]string)
+	}
+	if t.known[key] == "" {
+		t.known[key], t.params[name] = "{"+name+":"+sqlType+"}", value
+	}
+	return t.known[key]
 }
 
 const (
@@ -92,7 +100,7 @@ func (t *terms) metric(i int, m *schema.Metric) (term, error) {
 		if len(events) != 2 {
 			return term{}, fmt.Errorf("a ratio is made of 2 events, not %d", len(events))
 		}
-		adds = term{x: events[0], y: events[1]}
+		adds = term{x: events[0], y: events[1], ones: addsOne(&m.MetricEvents[0]), onesY: addsOne(&m.MetricEvents[1])}
 	case schema.Retention:
 		adds = term{x: events[len(events)-1], y: events[0]}
 	case schema.CountDistinct:

@@ -87,7 +87,8 @@ func (r *Runner) totalText(name string, b *batch, days store.Params) (string, st
 	p := with(values, foldParams(ms), eventParams(ms), days, store.Params{
 		"metrics": versions, "percentiles": percentiles, "quotients": b.places((*metric).HasDenominator),
 	})
-	happened := fillAll(counted(statement("happened")), map[string]string{"columns": columns(ts), "happened": anyHappened(ts)})
+	sql, ts := columns(ts)
+	happened := fillAll(counted(statement("happened")), map[string]string{"columns": sql, "happened": anyHappened(ts)})
 	text := fill(statement(name), "happened", happened)
 	if name == "metric_spans" {
 		return fillAll(text, map[string]string{"spanned": spanned(ts), "completions": completionsOf(ms, "items", "e.4 = d")}), p, nil
@@ -113,7 +114,7 @@ func (r *Runner) dimensionDays(ctx context.Context, u run, b *batch, dimension s
 	if err != nil {
 		return err
 	}
-	t := &terms{p}
+	t := &terms{params: p}
 	at := t.dimension(dimension)
 	p = with(p, store.Params{"run": u.number, "dimension": dimension, "share": keptShare})
 	return r.execText(ctx, "dimension_days", fill(text, "found", "coalesce("+at.text+", '')"), p)
