@@ -8,10 +8,12 @@ import (
 )
 
 // verifyAll makes every check of a job.
-func (w *world) verifyAll(r *Runner) Verification {
+func (w *world) verifyAll(r *Runner) Verification { return w.verifyDays(r, "2023-12-01", "2024-02-01") }
+
+func (w *world) verifyDays(r *Runner, from, to string) Verification {
 	w.t.Helper()
 	found := Verification{}
-	j := &job{From: uint16(mustDay(w.t, "2023-12-01")), To: uint16(mustDay(w.t, "2024-02-01"))}
+	j := &job{From: uint16(mustDay(w.t, from)), To: uint16(mustDay(w.t, to))}
 	for _, c := range r.checks(r.newPlan(w.experiments, w.metrics), j) {
 		one, err := c.run(w.t.Context())
 		if err != nil {

@@ -138,6 +138,22 @@ func TestTotalsInAnyOrder(t *testing.T) {
 	}
 }
 
+// TestVerifyBefore: days that end before anybody's exposure are compared too, with what units did before it.
+func TestVerifyBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.metrics = []schema.Metric{readMetric(t, `{"name":"n","type":"event_count_custom","metricEvents":[{"name":"tick"}]}`)}
+	w.setExperiment(readExperiment(t, `{"id":"exp","groups":[{"name":"control","size":50},{"name":"test","size":50}],
+		"primaryMetrics":[{"name":"n","type":"event_count_custom"}]}`))
+	w.tick("2024-01-03 10:00:00", "m1")
+	w.load(1, "exposures", []row{{"time": "2024-01-05 09:00:00", "user_id": "a", "name": "exp", "rule": "test"}})
+	r := w.runner()
+	w.cycle(r)
+	if found := w.verifyDays(r, "2024-01-03", "2024-01-03"); len(found.Differences) > 0 || found.Compared < 2 {
+		t.Errorf("%+v", found)
+	}
+}
+
 // TestVerifyRested: days before an exposure that wait with others for their ten minutes are not taken for wrong, nor are moments that are made of
 // them; a comparison that is asked for has them computed before it begins.
 func TestVerifyRested(t *testing.T) {

@@ -148,10 +148,13 @@ func (r *Runner) eachUnit(ctx context.Context, s scoped, all map[string]*subject
 			first = min(first, of.first)
 		}
 	}
-	if first > to {
+	if first == forever {
 		return nil
 	}
 	first -= min(first, Day(s.x.Window(&s.m.Metric)))
+	if first > to {
+		return nil
+	}
 	text := fill(statement("verify_raw"), "unit", s.x.unit)
 	p := with(dayParams(r.o.Zone, first, min(to, s.x.endDay)), store.Params{"unit_type": s.x.IDType.Key()})
 	unit, terms := "", []plainTerm(nil)
