@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -39,6 +40,8 @@ type job struct {
 	Result   json.RawMessage `json:"result"` // what a verify found, or why it failed
 	Created  int64           `ch:"created" json:"createdTime"`
 	Updated  int64           `ch:"updated" json:"updatedTime"`
+	// Notice says which of its days are left as they are, and why; empty of none.
+	Notice string `ch:"-" json:"notice,omitempty"`
 }
 
 // jobKinds are what can be asked for.
@@ -60,10 +63,23 @@ func (a *API) jobs(ctx context.Context, id string) ([]job, error) {
 	if err := a.DB.Select(ctx, &jobs, jobsSQL, store.Params{"id": id}); err != nil {
 		return nil, err
 	}
+	var w watermark
+	if err := a.readWatermark(ctx, &w); err != nil {
+		return nil, err
+	}
 	for i := range jobs {
 		jobs[i].finish()
+		jobs[i].notice(w.RawDataFrom)
 	}
 	return jobs, nil
+}
+
+// notice says what a job cannot do because raw events were dropped.
+func (j *job) notice(rawFrom *string) {
+	if rawFrom != nil && j.From < *rawFrom {
+		j.Notice = fmt.Sprintf("raw events of days before %s were dropped (retentionDays): what is made of them keeps its numbers and is not %s",
+			*rawFrom, map[string]string{"rollup": "computed again", "verify": "compared"}[j.Kind])
+	}
 }
 
 func (j *job) finish() {
@@ -165,8 +181,18 @@ func (a *API) startJob(c *call, kind string, m *schema.Metric, from, to string) 
 			return nil, schema.Invalid(name, "%q is not a day as yyyy-mm-dd", text)
 		}
 	}
+	if last := a.today().AddDate(0, 0, 1).Format(time.DateOnly); from > last {
+		return nil, schema.Invalid("from", "%s is in the future: there is nothing to compute before it", from)
+	}
 	if from > to {
 		return nil, schema.Invalid("from", "%s is after %s", from, to)
+	}
+	var w watermark
+	if err := a.readWatermark(c, &w); err != nil {
+		return nil, err
+	}
+	if w.RawDataFrom != nil && to < *w.RawDataFrom {
+		return nil, schema.Invalid("to", "raw events of days before %s were dropped (retentionDays): the days up to %s keep their numbers and can be neither computed again nor compared", *w.RawDataFrom, to)
 	}
 	metricID, scopes := "", []string{}
 	if m != nil {
@@ -176,6 +202,7 @@ func (a *API) startJob(c *call, kind string, m *schema.Metric, from, to string) 
 		scopes = append(scopes, windowsOf(m)) // of this version: cancelled, its days are held, not those of a version to come
 	}
 	j := &job{ID: uuid.NewString(), Kind: kind, State: "waiting", Author: c.author, From: from, To: to, Metric: metricID, Created: int64(a.now()), Updated: int64(a.now())}
+	j.notice(w.RawDataFrom)
 	return j, a.DB.Exec(c, jobCreateSQL, store.Params{
 		"id": j.ID, "kind": kind, "author": j.Author, "from": from, "to": to, "metric": metricID, "scopes": scopes, "at": j.Created,
 	})

@@ -1,8 +1,10 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -103,9 +105,18 @@ func (a *API) createMetric(c *call) (any, error) {
 
 // checkMetric validates, after a composite has taken the events of its components as they are now.
 func (a *API) checkMetric(ctx context.Context, m *schema.Metric) error {
+	return a.checkComposite(ctx, m, nil)
+}
+
+// checkComposite takes one of the components as it is about to be.
+func (a *API) checkComposite(ctx context.Context, m, changed *schema.Metric) error {
 	if m.IsComposite() {
 		components := make([]schema.Metric, len(m.Components))
 		for i, ref := range m.Components {
+			if changed != nil && changed.Ref() == ref {
+				components[i] = *changed
+				continue
+			}
 			found, err := a.anyMetric(ctx, ref.ID())
 			if err != nil {
 				return schema.Invalid("metricComponentMetrics", "there is no metric %q", ref.ID())
@@ -183,33 +194,39 @@ func (a *API) changeMetric(c *call, change func(schema.Metric) (schema.Metric, e
 		return nil, err
 	}
 	m.CreatedTime, m.Version = old.CreatedTime, old.Version
-	if err := a.Catalog.SaveMetric(c, c.author, &m); err != nil {
-		return nil, err
+	changed := []*schema.Metric{&m}
+	if !m.SameNumbers(old) {
+		composites, err := a.recomposed(c, &m) // all or nothing: before anything is written
+		if err != nil {
+			return nil, err
+		}
+		changed = append(changed, composites...)
 	}
-	if m.Version == old.Version {
-		return shown(m), nil
+	for _, m := range changed {
+		if err := a.Catalog.SaveMetric(c, c.author, m); err != nil {
+			return nil, err
+		}
 	}
-	return shown(m), a.recompose(c, m.Ref())
+	return shown(m), nil
 }
 
-// recompose gives the composites of a metric that changed its new events.
-func (a *API) recompose(c *call, component schema.MetricRef) error {
-	all, err := a.Catalog.Metrics(c)
-	if err != nil {
-		return err
+// composites lists the metrics that add a metric up.
+func (a *API) composites(ctx context.Context, ref schema.MetricRef) ([]schema.Metric, error) {
+	all, err := a.Catalog.Metrics(ctx)
+	return slices.DeleteFunc(all, func(m schema.Metric) bool { return !slices.Contains(m.Components, ref) }), err
+}
+
+// recomposed gives the composites of a metric that changes its new events.
+func (a *API) recomposed(ctx context.Context, changed *schema.Metric) (all []*schema.Metric, err error) {
+	composites, err := a.composites(ctx, changed.Ref())
+	for i := range composites {
+		m := &composites[i]
+		if err := a.checkComposite(ctx, m, changed); err != nil {
+			return nil, schema.Errorf(409, "metric_in_use", "metric %q adds this one up, and could not any more: %v", m.ID(), err)
+		}
+		all = append(all, m)
 	}
-	for _, m := range all {
-		if !slices.Contains(m.Components, component) {
-			continue
-		}
-		if err := a.checkMetric(c, &m); err != nil {
-			return err
-		}
-		if err := a.Catalog.SaveMetric(c, c.author, &m); err != nil {
-			return err
-		}
-	}
-	return nil
+	return all, err
 }
 
 func (a *API) getMetric(c *call) (any, error) {
@@ -228,7 +245,9 @@ func (a *API) getMetricByType(c *call) (any, error) {
 
 // metricVersion is a definition as it was.
 type metricVersion struct {
+	// Version is the number of what was computed, Revision that of the definition: a new description is a revision of the same version.
 	Version   int             `json:"version"`
+	Revision  int             `json:"revision"`
 	Author    string          `json:"author"`
 	ChangedAt schema.Millis   `json:"changedAt"`
 	Deleted   bool            `json:"deleted"`
@@ -241,9 +260,14 @@ func (a *API) metricVersions(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := make([]metricVersion, len(rows))
-	for i, r := range rows {
-		all[i] = metricVersion{int(r.Version), r.Author, schema.Millis(r.ChangedAt.UnixMilli()), r.Deleted, json.RawMessage(r.Body)}
+	all, version := make([]metricVersion, len(rows)), 0
+	for i, r := range slices.Backward(rows) { // one that was deleted is still what it was
+		var m schema.Metric
+		if err := json.Unmarshal([]byte(r.Body), &m); err != nil && !r.Deleted {
+			return nil, fmt.Errorf("read revision %d of metric %q: %w", r.Version, c.id, err)
+		}
+		version = cmp.Or(m.Version, version)
+		all[i] = metricVersion{version, int(r.Version), r.Author, schema.Millis(r.ChangedAt.UnixMilli()), r.Deleted, json.RawMessage(r.Body)}
 	}
 	return page(c, all)
 }
@@ -251,6 +275,17 @@ func (a *API) metricVersions(c *call) (any, error) {
 func (a *API) deleteMetric(c *call) (any, error) {
 	if err := a.unused(c); err != nil {
 		return nil, err
+	}
+	ref, err := schema.ParseMetricID(c.id)
+	if err != nil {
+		return nil, err
+	}
+	composites, err := a.composites(c, ref)
+	if err != nil {
+		return nil, err
+	}
+	if len(composites) > 0 {
+		return nil, schema.Errorf(409, "metric_in_use", "metric %q adds this one up; delete that one first, or take it out there", composites[0].ID())
 	}
 	return nil, a.Catalog.DeleteMetric(c, c.author, c.id)
 }

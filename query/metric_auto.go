@@ -3,7 +3,11 @@ package query
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
+	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pulsehouse/pulsehouse/schema"
@@ -96,6 +100,7 @@ func (a *API) metricsNamed(c *call) ([]schema.Metric, error) {
 	var metrics []schema.Metric
 	for _, value := range c.queries("ids") {
 		for _, id := range splitIDs(value) {
+			id, version := cutVersion(id)
 			ref, err := schema.ParseMetricID(id)
 			if err != nil {
 				return nil, err
@@ -107,6 +112,11 @@ func (a *API) metricsNamed(c *call) ([]schema.Metric, error) {
 			if m == nil {
 				return nil, schema.NotFound("metric", id)
 			}
+			if version > 0 && version != m.Version {
+				if m, err = a.olderMetric(c, id, version); err != nil {
+					return nil, err
+				}
+			}
 			metrics = append(metrics, *m)
 		}
 	}
@@ -114,6 +124,32 @@ func (a *API) metricsNamed(c *call) ([]schema.Metric, error) {
 		return nil, schema.Invalid("ids", "names %d metrics; give 1 to 200 ids as name::type, separated by commas", len(metrics))
 	}
 	return metrics, nil
+}
+
+// cutVersion takes the version from an id that names one, as name::type@2; 0 is the one in force.
+func cutVersion(id string) (metric string, version int) {
+	if m := versionedID.FindStringSubmatch(id); m != nil {
+		version, _ = strconv.Atoi(m[2])
+		return m[1], version
+	}
+	return id, 0
+}
+
+var versionedID = regexp.MustCompile(`^(.+::[a-z_]+)@([1-9][0-9]{0,8})$`)
+
+// olderMetric is a metric as it was defined when it had a version.
+func (a *API) olderMetric(ctx context.Context, id string, version int) (*schema.Metric, error) {
+	rows, err := a.Catalog.MetricHistory(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		var m schema.Metric
+		if err := json.Unmarshal([]byte(r.Body), &m); err == nil && m.Version == version {
+			return &m, nil
+		}
+	}
+	return nil, schema.NotFound("metric", fmt.Sprintf("%s@%d", id, version))
 }
 
 // splitIDs cuts a list at its commas. Names may hold commas themselves: what is between two of them and is no id belongs to
@@ -124,7 +160,8 @@ func splitIDs(list string) []string {
 	open := ""
 	for _, piece := range strings.Split(list, ",") {
 		open += piece
-		ref, err := schema.ParseMetricID(open)
+		id, _ := cutVersion(open)
+		ref, err := schema.ParseMetricID(id)
 		if err == nil && slices.Contains(types, ref.Type) {
 			ids, open = append(ids, strings.TrimSpace(open)), ""
 			continue

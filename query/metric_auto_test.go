@@ -16,6 +16,7 @@ func TestSplitIDs(t *testing.T) {
 	f("a::event_count,b::event_count", "a::event_count", "b::event_count")
 	f("segment::A, B::sum,L7::user", "segment::A, B::sum", "L7::user")
 	f("a::sum, b::mean", "a::sum", "b::mean")
+	f("a::sum@2,b::sum", "a::sum@2", "b::sum")
 	f("a", "a")
 	f("")
 }

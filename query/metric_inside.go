@@ -110,6 +110,20 @@ type dimensionValues struct {
 	MetricID  string      `json:"metricID"`
 	Dimension string      `json:"dimension"`
 	Values    []breakdown `json:"values"`
+	// AsOf is when the newest of the days was computed.
+	AsOf           *schema.Millis `json:"asOf"`
+	DataCompleteTo *schema.Millis `json:"dataCompleteTo"`
+}
+
+// newest is when the newest of some days was computed, nil of none.
+func newest(days []metricDay) *schema.Millis {
+	var last *schema.Millis
+	for _, d := range days {
+		if at := schema.Millis(d.AsOf.UnixMilli()); last == nil || at > *last {
+			last = &at
+		}
+	}
+	return last
 }
 
 // metricDimensions answers metrics/{id}/dimensions: a metric by one of its dimensions. Counts and sums of all values, "Other"
@@ -135,7 +149,18 @@ func (a *API) metricDimensions(c *call) (any, error) {
 		Value string `ch:"dimension_value"`
 		schema.MetricDay
 	}
-	unitType := cmp.Or(c.query("unitType"), string(schema.UserID))
+	unitType, err := a.unitTypeAsked(c)
+	if err != nil {
+		return nil, err
+	}
+	var w watermark
+	if err := a.readWatermark(c, &w); err != nil { // before the rows: they are complete up to it at least
+		return nil, err
+	}
+	days, err := a.metricDays(c, []schema.Metric{*m}, unitType, from.Format(time.DateOnly), to.Format(time.DateOnly))
+	if err != nil {
+		return nil, err
+	}
 	err = a.DB.Select(c, &rows, metricDimensionsSQL, store.Params{
 		"metric": m.VersionID(), "unit_type": strings.ToLower(unitType), "dimension": dimension,
 		"from": from.Format(time.DateOnly), "to": to.Format(time.DateOnly),
@@ -152,5 +177,5 @@ func (a *API) metricDimensions(c *call) (any, error) {
 		last := &all[len(all)-1]
 		last.Points = append(last.Points, r.MetricDay)
 	}
-	return dimensionValues{m.ID(), dimension, all}, nil
+	return dimensionValues{m.ID(), dimension, all, newest(days), w.CompleteTo}, nil
 }

@@ -30,14 +30,12 @@ func (a *API) metricLineage(c *call) (any, error) {
 	}
 	l := shown(*m).Lineage
 	u := usedBy{MetricID: m.ID(), Events: l.Events, Components: l.Metrics, Composites: []string{}}
-	defined, err := a.Catalog.Metrics(c)
+	composites, err := a.composites(c, m.Ref())
 	if err != nil {
 		return nil, err
 	}
-	for i := range defined {
-		if slices.Contains(defined[i].Components, m.Ref()) {
-			u.Composites = append(u.Composites, defined[i].ID())
-		}
+	for i := range composites {
+		u.Composites = append(u.Composites, composites[i].ID())
 	}
 	u.Experiments, err = a.experimentsOf(c, m.Ref())
 	return u, err

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"cmp"
 	"context"
 	_ "embed"
 	"slices"
@@ -39,11 +38,15 @@ type series struct {
 	MetricID   string            `json:"metricID"`
 	MetricName string            `json:"metricName"`
 	MetricType schema.MetricType `json:"metricType"`
-	UnitType   string            `json:"unitType"`
-	Points     []point           `json:"points"`
+	// Version is whose numbers they are: the one in force unless ids names another; 0 of what exists without a definition.
+	Version  int     `json:"version"`
+	UnitType string  `json:"unitType"`
+	Points   []point `json:"points"`
 	// AsOf is when the newest of the points was computed.
 	AsOf           *schema.Millis `json:"asOf"`
 	DataCompleteTo *schema.Millis `json:"dataCompleteTo"`
+	// RawDataFrom is the first day of which all raw events are there: earlier ones keep their numbers and cannot be computed again.
+	RawDataFrom *string `json:"rawDataFrom"`
 }
 
 // metricSeries answers metrics/series: the metrics named by ids, from … to, for a unit type.
@@ -70,7 +73,10 @@ func (a *API) seriesOf(c *call, from, to time.Time) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	unitType := cmp.Or(c.query("unitType"), string(schema.UserID))
+	unitType, err := a.unitTypeAsked(c)
+	if err != nil {
+		return nil, err
+	}
 	known, err := a.rememberedDays(c, from, to) // before the rows: they are complete up to it at least
 	if err != nil {
 		return nil, err
@@ -95,6 +101,7 @@ type knownDays struct {
 	from, to   time.Time
 	zone       *time.Location
 	completeTo *schema.Millis
+	rawFrom    *string
 	busy       map[string]bool // days on which anything came in
 }
 
@@ -118,7 +125,7 @@ func (a *API) knownDays(ctx context.Context, from, to time.Time) (k knownDays, e
 	}
 	var w watermark
 	err = a.readWatermark(ctx, &w)
-	k.completeTo = w.CompleteTo
+	k.completeTo, k.rawFrom = w.CompleteTo, w.RawDataFrom
 	return k, err
 }
 
@@ -130,7 +137,7 @@ func (k *knownDays) over(day time.Time) bool {
 }
 
 func (k *knownDays) series(m *schema.Metric, unitType string, byDay map[[2]string]metricDay) series {
-	s := series{m.ID(), m.Name, m.Type, unitType, []point{}, nil, k.completeTo}
+	s := series{m.ID(), m.Name, m.Type, m.Version, unitType, []point{}, nil, k.completeTo, k.rawFrom}
 	for day := k.from; !day.After(k.to); day = day.AddDate(0, 0, 1) {
 		date := day.Format(time.DateOnly)
 		row, computed := byDay[[2]string{m.VersionID(), date}]
@@ -185,4 +192,13 @@ func (c *call) dates(a *API, days int) (from, to time.Time, err error) {
 		err = schema.Invalid("from", "is after to, or more than 2000 days before it")
 	}
 	return from, to, err
+}
+
+// unitTypeAsked is the parameter unitType, userID where it is not given.
+func (a *API) unitTypeAsked(c *call) (string, error) {
+	asked := c.query("unitType")
+	if asked == "" {
+		return string(schema.UserID), nil
+	}
+	return asked, a.knownUnitType(c, schema.UnitType(asked))
 }

@@ -2,6 +2,7 @@ package query
 
 import (
 	"strings"
+	"time"
 
 	"github.com/pulsehouse/pulsehouse/schema"
 )
@@ -16,6 +17,10 @@ type metricValue struct {
 	InputRows   uint64   `json:"inputRows"`
 	MetricName  string   `json:"metricName"`
 	MetricType  string   `json:"metricType"`
+	// AsOf is when the value was computed, DataCompleteTo the receipt time up to which everything is counted. Complete says that the day is over by then.
+	AsOf           schema.Millis  `json:"asOf"`
+	DataCompleteTo *schema.Millis `json:"dataCompleteTo"`
+	Complete       bool           `json:"complete"`
 }
 
 // metricValues lists the values of metrics on a day, defined ones and those that exist without a definition.
@@ -38,6 +43,19 @@ func (a *API) metricValues(c *call) (any, error) {
 			metrics = append(metrics, m)
 		}
 	}
+	if t := c.query("unitType"); t != "" {
+		if err := a.knownUnitType(c, schema.UnitType(t)); err != nil {
+			return nil, err
+		}
+	}
+	day, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return nil, err
+	}
+	known, err := a.knownDays(c, day, day) // before the rows: they are complete up to it at least
+	if err != nil {
+		return nil, err
+	}
 	rows, err := a.metricDays(c, metrics, c.query("unitType"), date, date)
 	if err != nil {
 		return nil, err
@@ -51,6 +69,7 @@ func (a *API) metricValues(c *call) (any, error) {
 		if m := byVersion[r.Metric]; m != nil && r.UnitType != "" {
 			values = append(values, metricValue{
 				r.Value, declared(m, r.UnitType), r.Numerator, r.Denominator, r.Units, r.InputRows, m.Name, string(m.Type),
+				schema.Millis(r.AsOf.UnixMilli()), known.completeTo, known.over(day),
 			})
 		}
 	}

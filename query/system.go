@@ -61,6 +61,9 @@ type watermark struct {
 	LagMs        *int64         `json:"lagMs"`      // how long ago that is while loads wait, else 0
 	WaitingLoads uint64         `json:"waitingLoads"`
 	WaitingRows  uint64         `json:"waitingRows"`
+	// RawDataFrom is the first metric day of which all raw events are there. Earlier days keep their numbers and cannot be computed again. Null while
+	// none were dropped.
+	RawDataFrom *string `json:"rawDataFrom"`
 }
 
 type engineState struct {
@@ -120,7 +123,11 @@ func (a *API) askEngine(ctx context.Context, s *system) error {
 
 func (a *API) readWatermark(ctx context.Context, w *watermark) error {
 	var completeTo int64
-	err := a.DB.Row(ctx, systemWatermarkSQL, nil).Scan(&completeTo, &w.WaitingLoads, &w.WaitingRows)
+	var rawFrom string
+	err := a.DB.Row(ctx, systemWatermarkSQL, nil).Scan(&completeTo, &w.WaitingLoads, &w.WaitingRows, &rawFrom)
+	if rawFrom != "" {
+		w.RawDataFrom = &rawFrom
+	}
 	if err != nil || completeTo <= 0 {
 		return err
 	}

@@ -17,6 +17,8 @@ type Status struct {
 	CompleteTo time.Time
 	// Lag is how long ago CompleteTo was when loads are waiting, else 0.
 	Lag time.Duration
+	// RawFrom is the first day of which all raw events are there, 0 while none were dropped.
+	RawFrom Day
 	// Dirty counts the days that each scope has to compute; scopes without any are left out.
 	Dirty    map[string]int
 	Failures []Failure
@@ -84,6 +86,7 @@ func (r *Runner) statusOfSpools(ctx context.Context, s *Status, done watermarks)
 			s.Spools = append(s.Spools, Spool{ID: id, WaitingLoads: w.Loads, WaitingRows: w.Rows})
 		}
 	}
+	s.RawFrom = Day(done[horizonJob][0].Seq)
 	completeTo, err := r.completeTo(ctx, done)
 	if err == nil && completeTo > 0 {
 		s.CompleteTo = time.UnixMilli(completeTo).UTC()
@@ -112,6 +115,10 @@ func (s Status) Shown() schema.RollupStatus {
 	shown := schema.RollupStatus{LagSeconds: s.Lag.Seconds(), Dirty: []schema.DirtyScope{}, Failures: []schema.RollupFailure{}}
 	if !s.CompleteTo.IsZero() {
 		shown.CompleteTo = &s.CompleteTo
+	}
+	if s.RawFrom > 0 {
+		first := s.RawFrom.String()
+		shown.RawDataFrom = &first
 	}
 	for _, spool := range s.Spools {
 		shown.WaitingLoads += spool.WaitingLoads

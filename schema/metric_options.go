@@ -32,6 +32,21 @@ type MetricOptions struct {
 	// CupedAttributionWindow is how many days before exposure predict, 0 for what the experiment has.
 	CupedAttributionWindow int `json:"cupedAttributionWindow,omitempty"`
 
+	// How event_user counts a unit's days, as warehouse metrics write it; moved to the metric.
+	RollupTimeWindow  Rollup `json:"rollupTimeWindow,omitempty"`
+	CustomRollUpStart int    `json:"customRollUpStart,omitempty"`
+	CustomRollUpEnd   int    `json:"customRollUpEnd,omitempty"`
+
+	// What Statsig says of the two sides of a ratio. It is refused: metricEvents say it, the numerator's event first.
+	NumeratorAggregation           string      `json:"numeratorAggregation,omitempty"`
+	DenominatorAggregation         string      `json:"denominatorAggregation,omitempty"`
+	DenominatorCriteria            []Criterion `json:"denominatorCriteria,omitempty"`
+	DenominatorValueColumn         string      `json:"denominatorValueColumn,omitempty"`
+	DenominatorRollupTimeWindow    string      `json:"denominatorRollupTimeWindow,omitempty"`
+	DenominatorCustomRollupStart   float64     `json:"denominatorCustomRollupStart,omitempty"`
+	DenominatorCustomRollupEnd     float64     `json:"denominatorCustomRollupEnd,omitempty"`
+	DenominatorCustomRollupMinutes bool        `json:"denominatorCustomRollupMeasureInMinutes,omitempty"`
+
 	// What Statsig has and we do not compute. Each is refused when it asks for something.
 	UseLogTransform                bool    `json:"useLogTransform,omitempty"`
 	ValueThreshold                 float64 `json:"valueThreshold,omitempty"`
@@ -42,6 +57,11 @@ type MetricOptions struct {
 	FunnelTimeToConvert            bool    `json:"funnelTimeToConvert,omitempty"`
 	FunnelTimestampAllowanceMs     float64 `json:"funnelTimestampAllowanceMs,omitempty"`
 	FunnelStartCriteria            string  `json:"funnelStartCriteria,omitempty"`
+	SessionIdentifierField         string  `json:"sessionIdentifierField,omitempty"`
+	AllowNullRatioDenominator      bool    `json:"allowNullRatioDenominator,omitempty"`
+	WinsorizationLowDenominator    float64 `json:"winsorizationLowDenominator,omitempty"`
+	WinsorizationHighDenominator   float64 `json:"winsorizationHighDenominator,omitempty"`
+	SurrogateMetricMSE             float64 `json:"surrogateMetricMSE,omitempty"`
 }
 
 // aggregations are the types that a user_warehouse metric may compute.
@@ -63,6 +83,10 @@ func (m *Metric) normalise() {
 	if m.FunnelCountDistinct == "" {
 		m.FunnelCountDistinct = o.FunnelCountDistinct
 	}
+	if m.RollupTimeWindow == "" && o.RollupTimeWindow != "" {
+		m.RollupTimeWindow, m.CustomRollUpStart, m.CustomRollUpEnd = o.RollupTimeWindow, o.CustomRollUpStart, o.CustomRollUpEnd
+	}
+	o.RollupTimeWindow, o.CustomRollUpStart, o.CustomRollUpEnd = "", 0, 0
 	if len(m.MetricEvents) > 0 {
 		e := &m.MetricEvents[0]
 		e.Criteria = append(e.Criteria, o.Criteria...)
@@ -82,10 +106,22 @@ func (o *MetricOptions) validate(m *Metric) error {
 		"onlyIncludeUsersWithConversionEvent": o.OnlyIncludeUsersWithConversion,
 		"customRollupMeasureInMinutes":        o.CustomRollupMeasureInMinutes, "funnelTimeToConvert": o.FunnelTimeToConvert,
 		"funnelUseExposureAsFirstEvent": o.FunnelUseExposureAsFirstEvent, "funnelTimestampAllowanceMs": o.FunnelTimestampAllowanceMs != 0,
-		"funnelStartCriteria": o.FunnelStartCriteria != "" && o.FunnelStartCriteria != "start_event",
+		"funnelStartCriteria": o.FunnelStartCriteria != "" && o.FunnelStartCriteria != "start_event", "sessionIdentifierField": o.SessionIdentifierField != "",
+		"allowNullRatioDenominator": o.AllowNullRatioDenominator, "surrogateMetricMSE": o.SurrogateMetricMSE != 0,
+		"winsorizationLowDenominator": o.WinsorizationLowDenominator != 0, "winsorizationHighDenominator": o.WinsorizationHighDenominator != 0,
 	} {
 		if asked {
 			return Invalid("warehouseNative."+name, "is not computed here; leave it out")
+		}
+	}
+	for name, asked := range map[string]bool{
+		"numeratorAggregation": o.NumeratorAggregation != "", "denominatorAggregation": o.DenominatorAggregation != "",
+		"denominatorCriteria": len(o.DenominatorCriteria) > 0, "denominatorValueColumn": o.DenominatorValueColumn != "",
+		"denominatorRollupTimeWindow": o.DenominatorRollupTimeWindow != "", "denominatorCustomRollupStart": o.DenominatorCustomRollupStart != 0,
+		"denominatorCustomRollupEnd": o.DenominatorCustomRollupEnd != 0, "denominatorCustomRollupMeasureInMinutes": o.DenominatorCustomRollupMinutes,
+	} {
+		if asked {
+			return Invalid("warehouseNative."+name, "is said in metricEvents here: the first is the numerator, the second the denominator, each with its type and criteria; leave it out")
 		}
 	}
 	if o.Cap < 0 || o.Cap > 0 && m.Aggregation() != EventCount && m.Aggregation() != Sum {
@@ -138,6 +174,9 @@ func (o *MetricOptions) validateRetention(m *Metric) error {
 
 func (o *MetricOptions) validateFunnel(m *Metric) error {
 	if m.Aggregation() != Funnel {
+		if m.FunnelCountDistinct != "" {
+			return Invalid("funnelCountDistinct", "belongs to funnels, not to a %s metric; leave it out", m.Aggregation())
+		}
 		return nil
 	}
 	if m.FunnelCountDistinct == "" {

@@ -35,6 +35,9 @@ func (m *Metric) Validate() error {
 }
 
 func (m *Metric) validateRollup() error {
+	if m.RollupTimeWindow != DailyParticipation && m.Aggregation() != EventUser && !m.IsComposite() {
+		return Invalid("rollupTimeWindow", "belongs to metrics of type event_user, not to a %s metric; leave it out", m.Aggregation())
+	}
 	switch m.RollupTimeWindow {
 	case DailyParticipation, OneTime:
 		return nil

@@ -11,6 +11,9 @@ type RollupStatus struct {
 	// Waiting loads and rows are in their tables and not absorbed.
 	WaitingLoads uint64 `json:"waitingLoads"`
 	WaitingRows  uint64 `json:"waitingRows"`
+	// RawDataFrom is the first metric day of which all raw events are there; nil while none were dropped. Earlier days keep their numbers and
+	// cannot be computed again.
+	RawDataFrom *string `json:"rawDataFrom"`
 	// Dirty lists what has days to compute, Failures what cannot be computed.
 	Dirty    []DirtyScope    `json:"dirty"`
 	Failures []RollupFailure `json:"failures"`

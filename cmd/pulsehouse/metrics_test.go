@@ -46,6 +46,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	day := yesterday.Format(time.DateOnly)
+	s.console("PATCH", "/settings", map[string]any{"retentionDays": map[string]int{"events": 400}}, nil)
 
 	var made struct {
 		ID       string
@@ -82,11 +83,17 @@ func TestMetrics(t *testing.T) {
 		t.Error("a filter made no new version")
 	}
 	s.until("the new version has its value", 2*time.Minute, func() bool { v := value("spend::sum"); return v != nil && *v == 30 })
+	s.checkVersions(changed.Version)
+	s.checkComposite()
 	late := fmt.Sprintf(`{"userId":"u3","event":"Bought","messageId":"late","timestamp":%q,"properties":{"value":100,"plan":"pro"}}`, yesterday.Format(time.RFC3339Nano))
 	if status, answer := s.post("/v1/track", testWriteKey, late); status != 200 {
 		t.Fatal(status, answer)
 	}
 	s.until("what came late is counted in an answer that was given before", 2*time.Minute, func() bool { return *value("spend::sum") == 130 })
+	if old := value("spend::sum@1"); old == nil || *old != 35 {
+		t.Errorf("the value of version 1: %v, want 35", old)
+	}
+	s.checkDropped()
 
 	if out := s.run("verify"); !strings.Contains(out, "0 numbers differ") || strings.Contains(out, "compared 0 ") {
 		t.Errorf("verify says %q", out)
@@ -110,6 +117,65 @@ func (s *server) pointOf(id, day string) metricPoint {
 	var all []metricSeriesAnswer
 	s.console("GET", "/metrics/series?ids="+url.QueryEscape(id)+"&from="+day+"&to="+day, nil, &all)
 	return all[0].Points[0]
+}
+
+// checkVersions: two definitions of version 1, the second with a description, and the filter's.
+func (s *server) checkVersions(filtered int) {
+	s.t.Helper()
+	var all []struct{ Version, Revision int }
+	s.console("GET", "/metrics/spend::sum/versions", nil, &all)
+	if got := fmt.Sprint(all); got != fmt.Sprintf("[{%d 3} {1 2} {1 1}]", filtered) {
+		s.t.Errorf("versions and revisions: %s", got)
+	}
+	s.refused("GET", "/metrics/series?ids=spend::sum@77", nil, 404, "", "spend::sum@77")
+	s.refused("GET", "/metrics/series?ids=spend::sum&unitType=nobody", nil, 404, "", "userID")
+	s.refused("POST", "/jobs", map[string]any{"from": "2090-01-01"}, 400, "from", "in the future")
+	ratio := map[string]any{"name": "r", "type": "sum", "metricEvents": []any{map[string]any{"name": "a"}}, "rollupTimeWindow": "max"}
+	s.refused("POST", "/metrics", ratio, 400, "rollupTimeWindow", "event_user")
+	ratio = map[string]any{
+		"name": "r", "type": "user_warehouse", "metricEvents": []any{map[string]any{"name": "a"}, map[string]any{"name": "b"}},
+		"warehouseNative": map[string]any{"aggregation": "ratio", "denominatorAggregation": "sum"},
+	}
+	s.refused("POST", "/metrics", ratio, 400, "warehouseNative.denominatorAggregation", "metricEvents")
+}
+
+// checkComposite: what is added up is not deleted; a change of it makes a new version of the sum as well.
+func (s *server) checkComposite() {
+	s.t.Helper()
+	var sum struct{ Version int }
+	spend := map[string]any{"name": "spend", "type": "sum"}
+	s.console("POST", "/metrics", map[string]any{"name": "all", "type": "composite_sum", "metricComponentMetrics": []any{spend}}, &sum)
+	s.refused("DELETE", "/metrics/spend::sum", nil, 409, "", "all::composite_sum")
+	s.refused("PATCH", "/metrics/spend::sum", map[string]any{"warehouseNative": map[string]any{"cap": 3}}, 409, "", "all::composite_sum")
+	var spent struct{ WarehouseNative struct{ Cap float64 } }
+	s.console("GET", "/metrics/spend::sum", nil, &spent)
+	if spent.WarehouseNative.Cap != 0 {
+		s.t.Error("a change that was refused was made")
+	}
+	s.console("DELETE", "/metrics/all::composite_sum", nil, nil)
+}
+
+// checkDropped: of days whose raw events were dropped is said that their numbers stay, and that they cannot be computed again.
+func (s *server) checkDropped() {
+	s.t.Helper()
+	var status struct{ RawDataFrom string }
+	s.until("days older than the retention are given up", 2*time.Minute, func() bool {
+		s.console("GET", "/rollups/status", nil, &status)
+		return status.RawDataFrom != ""
+	})
+	if out := s.run("rollup", "status"); !strings.Contains(out, "before "+status.RawDataFrom) {
+		s.t.Errorf("rollup status says %q", out)
+	}
+	if out, err := s.command("rollup", "run", "--to", "2019-01-01"); err == nil || !strings.Contains(err.Error(), status.RawDataFrom) {
+		s.t.Errorf("computing dropped days again: %q %v", out, err)
+	}
+	var job struct{ Notice string }
+	s.console("POST", "/jobs", map[string]any{"kind": "verify", "to": status.RawDataFrom}, &job)
+	var all []struct{ RawDataFrom string }
+	s.console("GET", "/metrics/series?ids=spend::sum", nil, &all)
+	if !strings.Contains(job.Notice, status.RawDataFrom) || all[0].RawDataFrom != status.RawDataFrom {
+		s.t.Errorf("of days before %s: job %q, series %+v", status.RawDataFrom, job.Notice, all)
+	}
 }
 
 // checkSeries looks at a page of sparklines: auto metrics and those of users beside the defined one.
@@ -142,9 +208,12 @@ func (s *server) checkSeries(day, today string) {
 		MetricName, MetricType, UnitType string
 		Value                            *float64
 		InputRows                        uint64
+		AsOf, DataCompleteTo             int64
+		Complete                         bool
 	}
 	s.console("GET", "/metrics/values?date="+day+"&metricName=spend", nil, &values)
-	if len(values) != 2 && len(values) != 1 || values[len(values)-1].UnitType != "userID" || *values[len(values)-1].Value != 35 {
+	if len(values) != 2 && len(values) != 1 || values[len(values)-1].UnitType != "userID" || *values[len(values)-1].Value != 35 ||
+		values[0].AsOf == 0 || values[0].DataCompleteTo == 0 || !values[0].Complete {
 		s.t.Errorf("values: %+v", values)
 	}
 }

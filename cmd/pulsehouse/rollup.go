@@ -187,6 +187,10 @@ func printVerification(w io.Writer, found rollup.Verification) {
 	for _, reason := range found.NotCompared {
 		fmt.Fprintln(w, "not compared:", reason)
 	}
+	if found.From == "" {
+		fmt.Fprintln(w, "there is nothing to compare on these days")
+		return
+	}
 	fmt.Fprintf(w, "compared %d numbers of %s to %s, %d numbers differ", found.Compared, found.From, found.To, len(found.Differences)+found.More)
 	if found.Skipped > 0 {
 		fmt.Fprintf(w, ", %d days are being computed and were left out", found.Skipped)
@@ -203,6 +207,9 @@ func (f *jobFlags) watch(cmd *cobra.Command, kind string) (client.Job, error) {
 	ctx, remarks := cmd.Context(), cmd.ErrOrStderr()
 	bar := watched(remarks)
 	j, err := c.CreateJob(ctx, kind, f.metric, f.from, f.to)
+	if err == nil && j.Notice != "" {
+		fmt.Fprintln(remarks, j.Notice)
+	}
 	for err == nil && (j.State == "waiting" || j.State == "running") {
 		if bar != nil {
 			progressBar(bar, j)
@@ -289,6 +296,9 @@ func printStatus(w io.Writer, s schema.RollupStatus, jobs []client.Job) {
 		fmt.Fprintln(w, "nothing was received yet")
 	} else {
 		fmt.Fprintf(w, "complete to %s, lag %.0f s, %d loads (%d rows) wait\n", s.CompleteTo.Format(time.RFC3339), s.LagSeconds, s.WaitingLoads, s.WaitingRows)
+	}
+	if s.RawDataFrom != nil {
+		fmt.Fprintf(w, "raw events before %s were dropped: earlier days keep their numbers and cannot be computed again\n", *s.RawDataFrom)
 	}
 	for _, d := range s.Dirty {
 		fmt.Fprintf(w, "to compute  %4d days of %s\n", d.Days, d.Scope)

@@ -20,6 +20,8 @@ type Job struct {
 	Done   uint64          `json:"done"`
 	Total  uint64          `json:"total"`
 	Result json.RawMessage `json:"result"`
+	// Notice says which of its days are left as they are, and why.
+	Notice string `json:"notice,omitempty"`
 }
 
 // CreateJob asks for work over days; empty ones mean all there are, an empty metric everything.

@@ -37,7 +37,7 @@ export function MetricForm({ metric, done, cancel }: { metric?: Metric; done: (m
       <Card>
         <Form text={metric ? "Save" : "Create"} busy={busy} submit={submit} cancel={cancel}>
           {!metric && <TextField label="Name" value={d.name} set={(name) => set({ name })} error={wrong("name")} required autofocus />}
-          {!metric && <SelectField label="Type" value={d.type} set={(type) => set({ type })} options={Object.entries(types).map(([k, t]) => [k, t.word])} hint={kind?.help} error={wrong("type")} />}
+          {!metric && <SelectField label="Type" value={d.type} set={(type) => set({ type, rollupTimeWindow: undefined, funnelCountDistinct: undefined, warehouseNative: undefined })} options={Object.entries(types).map(([k, t]) => [k, t.word])} hint={kind?.help} error={wrong("type")} />}
           <TextField label="Description" value={d.description ?? ""} set={(description) => set({ description })} />
           {composite && <MetricRefs label="Components" hint="The metrics that are added up: counts, sums, or units with an event." refs={components} set={(metricComponentMetrics) => set({ metricComponentMetrics })} />}
           {events.map((e, i) => <EventFields e={e} i={i} type={d.type} count={events.length} names={names} change={(c) => change(i, c)} wrong={wrong} remove={events.length > (kind?.events[0] ?? 1) ? () => set({ metricEvents: events.filter((_, k) => k !== i) }) : undefined} />)}
