@@ -182,7 +182,7 @@ func (a *API) startJob(c *call, kind string, m *schema.Metric, from, to string) 
 		}
 	}
 	if last := a.today().AddDate(0, 0, 1).Format(time.DateOnly); from > last {
-		return nil, schema.Invalid("from", "%s is in the future: there is nothing to compute before it", from)
+		return nil, schema.Invalid("from", "%s is in the future: nothing has happened then", from)
 	}
 	if from > to {
 		return nil, schema.Invalid("from", "%s is after %s", from, to)
