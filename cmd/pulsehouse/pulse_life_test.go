@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -9,7 +10,11 @@ import (
 
 // failedMetric gives the experiment a metric that the engine cannot compute: a property deeper than an expression may be.
 func (w *routesWorld) failedMetric(t *testing.T) {
-	key := strings.Repeat("a.", 20_000) + "a"
+	path := make([]string, 20_000)
+	for i := range path {
+		path[i] = strconv.Itoa(i)
+	}
+	key := strings.Join(path, ".")
 	bad := object{"name": "bad", "type": "sum", "metricEvents": []object{{"name": "segment::Bought", "type": "metadata", "metadataKey": key}}}
 	w.console("POST", "/metrics", bad, nil)
 	w.console("PATCH", "/experiments/"+routesID, object{"primaryMetrics": []object{{"name": "bad", "type": "sum"}, {"name": "spend", "type": "sum"}}}, nil)
