@@ -196,6 +196,10 @@ func TestDelivered(t *testing.T) {
 	f("\n["+one+" ]", want)
 	f(`{"batch":[`+one+`]}`, want)
 	f(`[`+one+`,`+one+`,7]`, want+"\n"+want+"\nreject 2 bad_request ")
+	// Without a time that can be read, what was written is corrected as Segment would: sent a millisecond after, by a clock ten hours behind.
+	corrected := strings.Replace(want, "ago=596", "ago=1", 1)
+	f(strings.Replace(one, `"timestamp":"2023-11-14T22:13:19.404Z",`, ``, 1), corrected)
+	f(strings.Replace(one, `"timestamp":"2023-11-14T22:13:19.404Z"`, `"timestamp":"garbage"`, 1), strings.Replace(corrected, "ago=1", "ago=1 time=guessed", 1))
 	f(`[]`, ``)
 	f(`7`, `reject 0 bad_request `)
 	f(`{"userId":"u"}`, `reject 0 unknown_type `)

@@ -50,8 +50,13 @@ func (d *decoder) times(e *schema.Event, f *fields) {
 	if e.Sent = d.sent; !wire.IsNull(f.sentAt) {
 		e.Sent, _ = wire.Time(f.sentAt)
 	}
+	original, written := wire.Time(f.original)
+	if written && !ok { // a delivery that nobody has corrected
+		e.Original, e.Time = original, wire.Corrected(original, e.Sent, d.Received, d.RetryCount > 0)
+		return
+	}
 	if e.Original = at; d.Route == Delivered {
-		if original, ok := wire.Time(f.original); ok {
+		if written {
 			e.Original = original
 		}
 		e.Time = wire.Corrected(at, 0, d.Received, false)

@@ -15,9 +15,9 @@ import (
 
 // Options configure a spool; the zero value of each field means its default.
 type Options struct {
-	SegmentBytes int64 // size at which a new segment begins: 64 MiB
+	SegmentBytes int64 // size at which a new segment begins: 64 MiB, at most an eighth of MaxBytes: the one that is written is kept when all in it is done
 	MaxBytes     int64 // size at which Append answers ErrFull: 8 GiB
-	GroupBytes   int   // most bytes that share one fsync: 4 MiB
+	GroupBytes   int   // most bytes that share one fsync: 4 MiB, at most an eighth of MaxBytes
 	// Coming tells how many records are about to be appended: a group waits a moment for them, since they share its fsync. nil: none.
 	Coming func() int
 	// Deliver is given what has become durable, in order, by the writing goroutine: it must not block.
@@ -112,14 +112,14 @@ func Open(dir string, o Options) (*Spool, error) {
 }
 
 func (o Options) withDefaults() Options {
-	if o.SegmentBytes == 0 {
-		o.SegmentBytes = 64 << 20
-	}
 	if o.MaxBytes == 0 {
 		o.MaxBytes = 8 << 30
 	}
+	if o.SegmentBytes == 0 {
+		o.SegmentBytes = min(64<<20, o.MaxBytes/8)
+	}
 	if o.GroupBytes == 0 {
-		o.GroupBytes = 4 << 20
+		o.GroupBytes = int(min(4<<20, o.MaxBytes/8))
 	}
 	if o.Deliver == nil {
 		o.Deliver = func([]Delivered) {}

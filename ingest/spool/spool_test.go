@@ -353,9 +353,17 @@ func TestNoSpace(t *testing.T) {
 	}
 }
 
+// A spool that was full takes records again when what is in it is done, however small its limit is.
 func TestLimit(t *testing.T) {
 	t.Parallel()
-	s, _ := running(t, t.TempDir(), Options{MaxBytes: 200, SegmentBytes: 100})
+	for _, o := range []Options{{MaxBytes: 200, SegmentBytes: 100}, {MaxBytes: 2000}} {
+		testLimit(t, o)
+	}
+}
+
+func testLimit(t *testing.T, o Options) {
+	t.Helper()
+	s, _ := running(t, t.TempDir(), o)
 	for n := 1; ; n++ {
 		_, err := s.Append(t.Context(), numbered(n), nil)
 		if errors.Is(err, ErrFull) {
